@@ -1,0 +1,116 @@
+# aesweep. `make help` lists the targets; README.md explains them.
+
+BUILD   ?= build
+CC      ?= cc
+MPICC   ?= mpicc
+MPIRUN  ?= mpirun
+CFLAGS  ?= -O3 -g
+PREFIX  ?= /usr/local
+PKG     ?= pkg-config
+VERSION := 0.1.0
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+ASAN_CFLAGS ?= -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# Open MPI asks root for this consent; in containers root is often the only user.
+AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1)
+
+WARN := -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
+        -Wdouble-promotion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
+PKGS := gsl yaml-0.1 sqlite3
+SUNDIALS := -lsundials_cvode -lsundials_nvecserial -lsundials_sunlinsoldense \
+            -lsundials_sunmatrixdense
+# -ffp-contract=off: sums are added as written, so that every CPU gives the same bits.
+# -fno-math-errno: sqrt is one instruction; nothing here reads errno after it.
+ALL_CFLAGS = $(WARN) $(CFLAGS) -ffp-contract=off -fno-math-errno -Iinclude -DAE_VERSION='"$(VERSION)"' \
+             $(shell $(PKG) --cflags $(PKGS) 2>/dev/null) -MMD -MP
+LIBS = $(SUNDIALS) $(shell $(PKG) --libs $(PKGS) 2>/dev/null) -lm $(EXTRA_LIBS)
+
+LIB_SOURCES  := $(sort $(filter-out src/cli/main.c,$(wildcard src/*/*.c)))
+LIB_OBJECTS  := $(LIB_SOURCES:src/%.c=$(BUILD)/obj/%.o)
+MAIN_OBJECT  := $(BUILD)/obj/cli/main.o
+LIBRARY      := $(BUILD)/libaesweep.a
+PROGRAM      := $(BUILD)/aesweep
+TEST_HELPERS := $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
+TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/test_*.c)))
+BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
+
+all: $(PROGRAM)  ## build the program: build/aesweep
+
+$(PROGRAM): $(MAIN_OBJECT) $(LIBRARY)
+	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(LIBRARY): $(LIB_OBJECTS)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# Only the farm sees MPI.
+$(BUILD)/obj/farm/%.o: src/farm/%.c
+	@mkdir -p $(@D)
+	$(MPICC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/tests/%.o: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/tests/%: tests/%.c $(TEST_HELPERS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(MPICC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_HELPERS) $(LIBRARY) $(LIBS) -lcmocka
+
+$(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(MPICC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- targets for people ----
+
+deps:  ## install what is missing (root on Debian or Ubuntu), or say how to get it
+	@CC="$(CC)" MPICC="$(MPICC)" MPIRUN="$(MPIRUN)" PKG="$(PKG)" .ci/deps
+
+test: $(PROGRAM) $(TESTS)  ## run all tests of what is built
+	@BUILD=$(BUILD) MPIRUN=$(MPIRUN) tests/run.sh
+
+check:  ## install what is missing, build, run all tests
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory -j$(JOBS) $(PROGRAM) $(TESTS)
+	@$(MAKE) --no-print-directory test
+
+quickstart:  ## install what is missing, build, run sweeps/quickstart.yaml, show its phase diagrams
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory -j$(JOBS) $(PROGRAM)
+	$(AS_ROOT) $(MPIRUN) -n $(JOBS) $(PROGRAM) run sweeps/quickstart.yaml
+	$(PROGRAM) table results/quickstart
+
+reproduce: $(PROGRAM)  ## run every sweep in sweeps/ and print its table
+	@for sweep in sweeps/*.yaml; do \
+	    echo "$$sweep"; \
+	    $(AS_ROOT) $(MPIRUN) -n $(JOBS) $(PROGRAM) run $$sweep || exit; \
+	    $(PROGRAM) table results/$$(basename $$sweep .yaml) || exit; \
+	done
+
+asan:  ## build with the address and undefined-behaviour sanitizers, run all tests
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-asan CFLAGS="$(ASAN_CFLAGS)" asan-build
+	@ASAN_OPTIONS=fast_unwind_on_malloc=0 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
+	    UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan CFLAGS="$(ASAN_CFLAGS)" test
+asan-build: $(PROGRAM) $(TESTS)
+
+bench: $(BENCHES)  ## time the hot paths against plain references
+	@for bench in $(BENCHES); do $$bench || exit; done
+
+lint:  ## layers, names, headers, formatting
+	@CC="$(CC)" MPICC="$(MPICC)" BUILD="$(BUILD)" PKG="$(PKG)" .ci/lint
+
+install: $(PROGRAM)  ## copy the program to PREFIX/bin
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/aesweep
+
+clean:  ## remove everything that was built; results stay
+	rm -rf $(BUILD) $(BUILD)-asan
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 14
+
+.PHONY: all deps test check quickstart reproduce asan asan-build bench lint install clean help
+.DELETE_ON_ERROR:

@@ -1,0 +1,23 @@
+#ifndef AESWEEP_EXPORT_H
+#define AESWEEP_EXPORT_H
+
+/* Everything that is stored, as CSV. Points not computed yet are no rows. */
+
+#include "aesweep/expr.h"
+#include "aesweep/output.h"
+#include "aesweep/rows.h"
+
+/* point, replicate, the parameters, status, reason, and the result columns; a failed point has its
+ * status, reason and last time only. */
+enum ae_status ae_export_points(struct ae_results *results, struct ae_output *out,
+                                struct ae_error *err);
+/* point, replicate, wall_s, finished_at (ISO 8601, UTC), rank, host: what differs from run to run.
+ * */
+enum ae_status ae_export_timing(struct ae_results *results, struct ae_output *out,
+                                struct ae_error *err);
+/* The way of every done point for which `where` holds (NULL: all): one record for each observed
+ * time. The columns are those of all rows, whatever `where` is. */
+enum ae_status ae_export_trajectory(struct ae_results *results, const struct ae_expr *where,
+                                    struct ae_output *out, struct ae_error *err);
+
+#endif

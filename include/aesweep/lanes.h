@@ -1,0 +1,25 @@
+#ifndef AESWEEP_LANES_H
+#define AESWEEP_LANES_H
+
+/*
+ * How hot loops are written so that every CPU gives the same bits: sums run in AE_LANES
+ * accumulators spelled out in the source, products that are to be fused say fma(), and a function
+ * marked AE_CLONES is compiled once for each instruction set and chosen at run time.
+ */
+
+enum { AE_LANES = 16 };
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define AE_CLONES __attribute__((target_clones("avx512f", "arch=haswell", "default")))
+#else
+#define AE_CLONES
+#endif
+
+/* Into the clones, so that a helper is compiled for their instruction set too. */
+#if defined(__GNUC__)
+#define AE_INLINE static inline __attribute__((always_inline))
+#else
+#define AE_INLINE static inline
+#endif
+
+#endif

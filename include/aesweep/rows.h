@@ -1,0 +1,75 @@
+#ifndef AESWEEP_ROWS_H
+#define AESWEEP_ROWS_H
+
+/*
+ * The results of a folder as the rows of its sweep: the points in the order of the sweep as last
+ * run, replicate fastest. What all reports read.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aesweep/error.h"
+#include "aesweep/params.h"
+#include "aesweep/phase.h"
+#include "aesweep/record.h"
+#include "aesweep/sweep.h"
+
+enum ae_row_state {
+    AE_ROW_DONE,
+    AE_ROW_FAILED,
+    AE_ROW_MISSING /* not computed yet, or less was kept of it than the sweep asks for */
+};
+
+/* One row. The views end with the next call on the same results. */
+struct ae_row {
+    uint64_t point;
+    uint64_t stored_replicate; /* under which the result is kept; rows may share one result */
+    struct ae_params params;   /* with the row's own replicate; lists are borrowed */
+    enum ae_row_state state;
+    const char *reason;        /* why it failed; "" else */
+    struct ae_summary summary; /* nan if missing */
+    enum ae_phase phase;       /* of a done row; AE_N_PHASES else */
+    bool is_converged;
+    double wall_s, finished_at; /* nan if missing */
+    uint64_t rank;
+    const char *host;
+};
+
+struct ae_results;
+
+/*
+ * Opens the folder for reading and loads all but the trajectories. `all` appends every stored
+ * result that no row of the sweep shows, in the order of (point, replicate). *results is owned by
+ * the caller. AE_EARG if no results are there, AE_EIO, AE_ENOMEM.
+ */
+enum ae_status ae_results_open(struct ae_results **results, const char *dir, bool all,
+                               struct ae_error *err);
+void ae_results_free(struct ae_results *results);
+
+const struct ae_sweep *ae_results_sweep(const struct ae_results *results); /* as last run */
+size_t ae_results_size(const struct ae_results *results);                  /* rows */
+/* Results that the rows need, each counted once however many rows share it, and how many of them
+ * are there (done or failed). */
+size_t ae_results_n_needed(const struct ae_results *results);
+size_t ae_results_n_there(const struct ae_results *results);
+
+/* Row i < size. */
+enum ae_status ae_results_row(struct ae_results *results, size_t i, struct ae_row *row,
+                              struct ae_error *err);
+/* The record of a done row, with its summary. ae_record_clear in any case. AE_OK, AE_EIO,
+ * AE_ENOMEM. */
+enum ae_status ae_results_record(struct ae_results *results, const struct ae_row *row,
+                                 struct ae_record *record, struct ae_error *err);
+
+/* The largest hidden width, the largest number of spikes, and the highest record level of all rows.
+ * */
+struct ae_extent {
+    size_t K, M;
+    enum ae_record_level level;
+};
+enum ae_status ae_results_extent(struct ae_results *results, struct ae_extent *extent,
+                                 struct ae_error *err);
+
+#endif

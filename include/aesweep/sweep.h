@@ -1,0 +1,76 @@
+#ifndef AESWEEP_SWEEP_H
+#define AESWEEP_SWEEP_H
+
+/*
+ * A sweep: the file that a user wrote, read, checked and laid out as points. The points are not
+ * stored: point i is decoded from its index when asked for.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "aesweep/error.h"
+#include "aesweep/memory.h"
+#include "aesweep/params.h"
+
+struct ae_sweep;
+
+/*
+ * Reads a sweep file (YAML 1.2, UTF-8). Every mistake is AE_EARG with one message
+ *     FILE:LINE:COLUMN: what was found; what is allowed; the nearest known name
+ * A combination of values that makes no sense names the first such point and the exclude line that
+ * drops such points. *sweep is owned by the caller.
+ */
+enum ae_status ae_sweep_read_file(struct ae_sweep **sweep, const char *path, struct ae_error *err);
+/* The same from text; `name` stands for the file in messages. */
+enum ae_status ae_sweep_read_text(struct ae_sweep **sweep, const char *text, size_t size,
+                                  const char *name, struct ae_error *err);
+void ae_sweep_free(struct ae_sweep *sweep);
+
+const char *ae_sweep_name(const struct ae_sweep *sweep);
+
+/* Grid points that are left after exclusions, times replicates: the rows of the sweep. Row i is
+ * point i / n_replicates, replicate i % n_replicates + 1. Points follow the file: first axis
+ * slowest. */
+size_t ae_sweep_n_points(const struct ae_sweep *sweep);
+size_t ae_sweep_n_replicates(const struct ae_sweep *sweep);
+/* Parameters of point i, with seed and replicate (1, 2, ...) set. Lists are owned by the sweep. */
+void ae_sweep_point(const struct ae_sweep *sweep, size_t i, size_t replicate,
+                    struct ae_params *out);
+
+/* The axes in the order of the file. Values of an axis in the order of the file. */
+struct ae_axis_view {
+    enum ae_param_id id;
+    size_t n;
+    const struct ae_value *values;
+    bool is_log;     /* a range on a log scale */
+    size_t n_merged; /* values of a range that rounding made equal and that were merged */
+};
+size_t ae_sweep_n_axes(const struct ae_sweep *sweep);
+struct ae_axis_view ae_sweep_axis(const struct ae_sweep *sweep, size_t i);
+
+/* What was left out of the full grid: item i of `exclude`, how many points it dropped (the first
+ * item that matches gets the point), its text and `why` ("" if none given). */
+struct ae_exclusion_view {
+    size_t n_points;
+    const char *text;
+    const char *why;
+};
+size_t ae_sweep_n_exclusions(const struct ae_sweep *sweep);
+struct ae_exclusion_view ae_sweep_exclusion(const struct ae_sweep *sweep, size_t i);
+size_t ae_sweep_grid_size(const struct ae_sweep *sweep); /* all combinations, before exclusions */
+
+/* Default choices of table and plot; parameter AE_N_PARAMS and value "" where the file says
+ * nothing. */
+struct ae_table_choice {
+    enum ae_param_id rows, cols;
+    const char *value;
+    const char *reduce;
+};
+struct ae_table_choice ae_sweep_table(const struct ae_sweep *sweep);
+
+/* The sweep with all defaults and ranges written out, as a sweep file that reads back to the same
+ * points in the same order: kept in the results folder. */
+void ae_sweep_format(const struct ae_sweep *sweep, struct ae_buffer *out);
+
+#endif

@@ -1,0 +1,94 @@
+/* Numbers as text: shortest decimals, YAML 1.2 numbers, comparison. The program never calls
+ * setlocale, so that the decimal point is a point. */
+#include "aesweep/number.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reads_back(char text[AE_NUMBER_SIZE], int digits, long double near, double x)
+{
+    (void)snprintf(text, AE_NUMBER_SIZE, "%.*Lg", digits, near);
+    return strtod(text, NULL) == x;
+}
+
+char *ae_number_format(double x, char text[AE_NUMBER_SIZE])
+{
+    if (isnan(x))
+        return strcpy(text, "nan");
+    if (isinf(x))
+        return strcpy(text, x > 0 ? "inf" : "-inf");
+    if (x == floor(x) && fabs(x) < 1e15) {
+        (void)snprintf(text, AE_NUMBER_SIZE, "%.0f", x == 0.0 ? 0.0 : x);
+        return text;
+    }
+    /* Doubles lie twice as dense below a power of two as above it: there the decimal nearest to x
+     * may be another double while one further off, above x, reads back. */
+    int exponent = 0;
+    bool is_power = fabs(frexp(x, &exponent)) == 0.5;
+    long double above = (long double)x * (1.0L + 0x1p-54L);
+    /* Up to 15 digits every decimal survives the way to a normal double and back, so that those
+     * of %.15g are the fewest if they read back at all. */
+    int digits = fabs(x) < DBL_MIN ? 1 : 15;
+    while (digits < 17 && !reads_back(text, digits, (long double)x, x) &&
+           !(is_power && reads_back(text, digits, above, x)))
+        digits++;
+    if (digits == 17) /* enough for any double */
+        (void)snprintf(text, AE_NUMBER_SIZE, "%.17g", x);
+    return text;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool ae_number_parse(const char *text, double *out)
+{
+    const char *s = text;
+    bool negative = *s == '-';
+    if (*s == '-' || *s == '+')
+        s++;
+    if (strcmp(s, "inf") == 0 || strcmp(s, ".inf") == 0) {
+        *out = negative ? -HUGE_VAL : HUGE_VAL;
+        return true;
+    }
+    size_t n_digits = 0;
+    for (; is_digit(*s); s++)
+        n_digits++;
+    if (*s == '.')
+        for (s++; is_digit(*s); s++)
+            n_digits++;
+    if (n_digits == 0)
+        return false;
+    if (*s == 'e' || *s == 'E') {
+        s++;
+        if (*s == '-' || *s == '+')
+            s++;
+        if (!is_digit(*s))
+            return false;
+        while (is_digit(*s))
+            s++;
+    }
+    if (*s != '\0')
+        return false;
+    double x = strtod(text, NULL);
+    if (isinf(x))
+        return false;
+    *out = x;
+    return true;
+}
+
+double ae_number_round12(double x)
+{
+    char text[AE_NUMBER_SIZE];
+    (void)snprintf(text, sizeof text, "%.12g", x);
+    return strtod(text, NULL);
+}
+
+bool ae_number_matches(double a, double b)
+{
+    return a == b || (isfinite(a - b) && fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b)));
+}

@@ -1,0 +1,110 @@
+#ifndef AESWEEP_CLI_H
+#define AESWEEP_CLI_H
+
+/*
+ * The command line: one struct ae_command for each subcommand, in its own file. The same table
+ * drives parsing, messages and --help.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "aesweep/error.h"
+#include "aesweep/memory.h"
+
+/* What the program returns; a promise to scripts. */
+enum ae_exit {
+    AE_EXIT_DONE = 0,
+    AE_EXIT_USAGE = 2,   /* bad arguments or sweep file; nothing was run */
+    AE_EXIT_FAILED = 3,  /* done, but some points failed */
+    AE_EXIT_SYSTEM = 74, /* the system failed; finished work is saved */
+    AE_EXIT_STOPPED = 75 /* stopped early, or not all done; the same command goes on */
+};
+
+struct ae_option {
+    const char *name;    /* without its dashes */
+    char letter;         /* the o of -o; 0 if there is none */
+    const char *value;   /* what the help calls its value; NULL: a flag */
+    const char *meaning; /* for the help */
+};
+
+struct ae_command {
+    const char *name;
+    const char *positional; /* what stands beside the options: "DIR"; "" if nothing may */
+    size_t n_min, n_max;    /* how many of them */
+    const char *summary;    /* one line for the list of commands */
+    const char *notes;      /* further text of its help, paragraphs ended by newlines; may be "" */
+    const struct ae_option *options;    /* ended by name NULL */
+    int (*main)(int argc, char **argv); /* argv[0] is the command's name; returns an ae_exit */
+};
+
+extern const struct ae_command ae_command_run; /* cmd_run.c */
+extern const struct ae_command ae_command_plan;
+extern const struct ae_command ae_command_status;
+extern const struct ae_command ae_command_table;
+extern const struct ae_command ae_command_export;
+extern const struct ae_command ae_command_trajectory;
+extern const struct ae_command ae_command_help;
+
+/* All commands in the order of the help, ended by NULL. */
+extern const struct ae_command *const ae_commands[];
+/* NULL if there is none of that name. */
+const struct ae_command *ae_command_find(const char *name);
+/* The name of the command most like `name`, or NULL. */
+const char *ae_command_nearest(const char *name);
+
+int ae_cmd_run(int argc, char **argv);
+
+/* ---- arguments: args.c ---- */
+
+struct ae_given {
+    const struct ae_option *option;
+    const char *value; /* NULL for a flag; a view into argv */
+};
+
+struct ae_args {
+    const struct ae_command *command;
+    size_t n_given, n_positional;
+    struct ae_given *given; /* in the order of the command line */
+    const char **positional;
+};
+
+/*
+ * Takes argv apart: `--name VALUE`, `--name=VALUE`, `-o VALUE`, `-oVALUE`, flags, and positional
+ * arguments in between; after `--` all are positional. AE_EARG names what is wrong and the nearest
+ * option; AE_ENOMEM. ae_args_clear in any case.
+ */
+enum ae_status ae_args_parse(struct ae_args *args, const struct ae_command *command, int argc,
+                             char **argv, struct ae_error *err);
+void ae_args_clear(struct ae_args *args);
+
+bool ae_args_has(const struct ae_args *args, const char *name);
+/* The value of an option, the last one if it was given several times; NULL if it was not given. */
+const char *ae_args_value(const struct ae_args *args, const char *name);
+/* Value i = 0, 1, ... of an option that may be repeated; NULL beyond the last. */
+const char *ae_args_nth(const struct ae_args *args, const char *name, size_t i);
+/* Which of `names` (ended by NULL) the value of an option is. *choice is left alone if the option
+ * was not given. AE_OK, or AE_EARG that lists what is allowed and names the nearest. */
+enum ae_status ae_args_choice(const struct ae_args *args, const char *name,
+                              const char *const *names, size_t *choice, struct ae_error *err);
+
+/* ---- around a command: exit.c, cmd_help.c ---- */
+
+/* The body of a command; *exit_code is AE_EXIT_DONE on entry and counts if AE_OK is returned. */
+typedef enum ae_status ae_command_body(const struct ae_args *args, int *exit_code,
+                                       struct ae_error *err);
+/* Parses the arguments, runs the body, says on stderr what went wrong; returns the exit code. */
+int ae_cli_run(const struct ae_command *command, int argc, char **argv, ae_command_body *body);
+
+/* Prints `aesweep COMMAND: MESSAGE` on stderr if rc is not AE_OK (command may be NULL), and returns
+ * the exit code that belongs to rc. */
+int ae_cli_finish(const char *command, enum ae_status rc, const struct ae_error *err);
+
+/* The help of one command, of a parameter, or of the program. */
+void ae_help_command(const struct ae_command *command, struct ae_buffer *out);
+void ae_help_param(int id, struct ae_buffer *out);
+void ae_help_program(struct ae_buffer *out);
+/* Writes the text to standard output and returns the exit code. */
+int ae_cli_print(const char *command, struct ae_buffer *text);
+
+#endif

@@ -1,0 +1,300 @@
+/* aesweep plan: what a sweep file asks for, and what of it is already there. Runs and changes
+ * nothing. */
+#include "cli.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "aesweep/csv.h"
+#include "aesweep/output.h"
+#include "aesweep/record.h"
+#include "aesweep/store.h"
+#include "aesweep/sweep.h"
+
+/* A point of the sweep under the name of its result. */
+struct named {
+    uint64_t point;
+    size_t i;
+};
+
+struct plan {
+    struct ae_sweep *sweep;
+    char *dir;
+    struct ae_store *store; /* NULL if there are no results yet */
+    size_t n_points, n_replicates;
+    struct named *named; /* [n_points] in the order of the sweep */
+};
+
+static void plan_clear(struct plan *plan)
+{
+    free(plan->named);
+    free(plan->dir);
+    (void)ae_store_close(plan->store, NULL); /* opened for reading */
+    ae_sweep_free(plan->sweep);
+}
+
+/* ---- what is there ---- */
+
+static enum ae_status open_results(struct plan *plan, const char *dir, struct ae_error *err)
+{
+    static const struct ae_store_columns columns = {AE_N_SUMMARY, ae_summary_names};
+    struct ae_buffer name = {0};
+    if (dir)
+        ae_buffer_text(&name, dir);
+    else
+        ae_buffer_printf(&name, "results/%s", ae_sweep_name(plan->sweep));
+    plan->dir = name.data;
+    enum ae_status rc = ae_buffer_status(&name, err);
+    if (rc == AE_OK)
+        rc = ae_store_open_read(&plan->store, plan->dir, &columns, err);
+    return rc == AE_EARG ? AE_OK : rc; /* no results there yet */
+}
+
+static enum ae_status name_points(struct plan *plan, struct ae_error *err)
+{
+    plan->n_points = ae_sweep_n_points(plan->sweep);
+    plan->n_replicates = ae_sweep_n_replicates(plan->sweep);
+    plan->named = ae_calloc(plan->n_points, 1, sizeof *plan->named);
+    enum ae_status rc = plan->named ? AE_OK : ae_fail_memory(err, plan->n_points);
+    for (size_t i = 0; i < plan->n_points && rc == AE_OK; i++) {
+        struct ae_params p;
+        ae_sweep_point(plan->sweep, i, 1, &p);
+        plan->named[i].i = i;
+        rc = ae_params_hash(&p, &plan->named[i].point, err);
+    }
+    return rc;
+}
+
+/* Is the result of this point and replicate stored, and how did it end? */
+static bool is_stored(const struct plan *plan, uint64_t point, const struct ae_params *p,
+                      enum ae_store_state *state)
+{
+    int level = 0;
+    return plan->store &&
+           ae_store_has(plan->store, point, ae_params_stored_replicate(p), state, &level) &&
+           (*state == AE_STORE_FAILED || level >= p->record);
+}
+
+/* ---- one computation for several points ---- */
+
+struct totals {
+    size_t n_repeats;                  /* points that are the computation of an earlier one */
+    bool is_idle[AE_N_PARAMS];         /* parameters in which such points differ */
+    size_t n_fixed;                    /* points whose result does not depend on the seed */
+    size_t n_needed, n_done, n_failed; /* computations */
+};
+
+static int compare_named(const void *a, const void *b)
+{
+    const struct named *x = a, *y = b;
+    if (x->point != y->point)
+        return x->point < y->point ? -1 : 1;
+    return x->i < y->i ? -1 : x->i > y->i;
+}
+
+static void note_difference(const struct plan *plan, const struct ae_params *a, size_t i,
+                            struct totals *totals)
+{
+    struct ae_params b;
+    ae_sweep_point(plan->sweep, i, 1, &b);
+    for (int k = 0; k < AE_N_PARAMS; k++) {
+        enum ae_param_id id = (enum ae_param_id)k;
+        if (!ae_value_matches(id, ae_param_get(a, id), ae_param_get(&b, id)))
+            totals->is_idle[k] = true;
+    }
+}
+
+/* Counts the replicates of one computation; points that share it may ask for more of the way. */
+static void count_replicates(const struct plan *plan, const struct named *first, size_t n,
+                             struct totals *totals)
+{
+    struct ae_params p, other;
+    ae_sweep_point(plan->sweep, first->i, 1, &p);
+    for (size_t k = 1; k < n; k++) {
+        ae_sweep_point(plan->sweep, first[k].i, 1, &other);
+        p.record = other.record > p.record ? other.record : p.record;
+    }
+    bool is_random = ae_params_are_random(&p);
+    totals->n_fixed += is_random ? 0 : n;
+    for (size_t replicate = 1; replicate <= (is_random ? plan->n_replicates : 1); replicate++) {
+        enum ae_store_state state = AE_STORE_DONE;
+        p.replicate = replicate;
+        totals->n_needed++;
+        if (!is_stored(plan, first->point, &p, &state))
+            continue;
+        totals->n_done += state == AE_STORE_DONE;
+        totals->n_failed += state == AE_STORE_FAILED;
+    }
+}
+
+/* Sorts the points by name. */
+static struct totals count(struct plan *plan)
+{
+    struct totals totals = {0};
+    qsort(plan->named, plan->n_points, sizeof *plan->named, compare_named);
+    for (size_t i = 0, n; i < plan->n_points; i += n) {
+        const struct named *first = &plan->named[i];
+        struct ae_params p;
+        ae_sweep_point(plan->sweep, first->i, 1, &p);
+        for (n = 1; i + n < plan->n_points && first[n].point == first->point; n++)
+            note_difference(plan, &p, first[n].i, &totals);
+        totals.n_repeats += n - 1;
+        count_replicates(plan, first, n, &totals);
+    }
+    return totals;
+}
+
+/* ---- the summary ---- */
+
+static void write_values(const struct ae_axis_view *axis, struct ae_buffer *out)
+{
+    enum { MANY = 8, SHOWN = 3 };
+    for (size_t i = 0; i < axis->n; i++) {
+        if (axis->n > MANY && i == SHOWN) {
+            ae_buffer_text(out, ", ...");
+            i = axis->n - 1;
+        }
+        ae_buffer_text(out, i > 0 ? ", " : "");
+        ae_value_format(axis->id, axis->values[i], out);
+    }
+    ae_buffer_text(out, axis->is_log ? " (log)" : "");
+    if (axis->n_merged > 0)
+        ae_buffer_printf(out, "; %zu repeated value%s merged after rounding", axis->n_merged,
+                         axis->n_merged == 1 ? "" : "s");
+}
+
+static void write_axes(const struct plan *plan, struct ae_buffer *out)
+{
+    for (size_t k = 0; k < ae_sweep_n_axes(plan->sweep); k++) {
+        struct ae_axis_view axis = ae_sweep_axis(plan->sweep, k);
+        ae_buffer_printf(out, "  %-14s %7zu  ", ae_param_table[axis.id].name, axis.n);
+        write_values(&axis, out);
+        ae_buffer_text(out, "\n");
+    }
+}
+
+static void write_exclusions(const struct plan *plan, struct ae_buffer *out)
+{
+    size_t n_left_out = ae_sweep_grid_size(plan->sweep) - plan->n_points;
+    if (ae_sweep_n_exclusions(plan->sweep) == 0)
+        return;
+    ae_buffer_printf(out, "excluded: %zu\n", n_left_out);
+    for (size_t k = 0; k < ae_sweep_n_exclusions(plan->sweep); k++) {
+        struct ae_exclusion_view item = ae_sweep_exclusion(plan->sweep, k);
+        ae_buffer_printf(out, "  %7zu  %s%s%s\n", item.n_points, item.text, item.why[0] ? "  " : "",
+                         item.why);
+    }
+}
+
+static void write_repeats(const struct totals *totals, struct ae_buffer *out)
+{
+    if (totals->n_repeats == 0)
+        return;
+    ae_buffer_printf(out, "%zu point%s others: ", totals->n_repeats,
+                     totals->n_repeats == 1 ? " repeats" : "s repeat");
+    size_t n = 0;
+    for (int id = 0; id < AE_N_PARAMS; id++)
+        if (totals->is_idle[id])
+            ae_buffer_printf(out, "%s%s", n++ > 0 ? ", " : "", ae_param_table[id].name);
+    ae_buffer_printf(out, " do%s not act there, each is computed once\n", n == 1 ? "es" : "");
+}
+
+static void write_summary(struct plan *plan, struct ae_buffer *out)
+{
+    struct totals totals = count(plan);
+    size_t n_there = totals.n_done + totals.n_failed;
+    ae_buffer_printf(out, "%s\n", ae_sweep_name(plan->sweep));
+    write_axes(plan, out);
+    ae_buffer_printf(out, "combinations: %zu\n", ae_sweep_grid_size(plan->sweep));
+    write_exclusions(plan, out);
+    ae_buffer_printf(out, "points: %zu", plan->n_points);
+    if (plan->n_replicates > 1)
+        ae_buffer_printf(out, ", %zu replicates each: %zu rows", plan->n_replicates,
+                         plan->n_points * plan->n_replicates);
+    ae_buffer_text(out, "\n");
+    write_repeats(&totals, out);
+    if (totals.n_fixed > 0 && plan->n_replicates > 1)
+        ae_buffer_printf(out,
+                         "%zu point%s not depend on the seed: all replicates are one computation\n",
+                         totals.n_fixed, totals.n_fixed == 1 ? " does" : "s do");
+    ae_buffer_printf(out, "computations: %zu\n", totals.n_needed);
+    if (!plan->store)
+        ae_buffer_printf(out, "already done: 0 (no results in %s yet)\n", plan->dir);
+    else
+        ae_buffer_printf(out, "already done: %zu in %s\n", totals.n_done, plan->dir);
+    if (totals.n_failed > 0)
+        ae_buffer_printf(out, "already failed: %zu\n", totals.n_failed);
+    ae_buffer_printf(out, "to run: %zu\n", totals.n_needed - n_there);
+}
+
+/* ---- the list ---- */
+
+static enum ae_status write_list(const struct plan *plan, struct ae_output *out,
+                                 struct ae_error *err)
+{
+    struct ae_csv csv = {.out = &out->text};
+    enum ae_status rc = AE_OK;
+    ae_csv_text(&csv, "point");
+    ae_csv_text(&csv, "replicate");
+    for (int id = 0; id < AE_N_PARAMS; id++)
+        ae_csv_text(&csv, ae_param_table[id].name);
+    ae_csv_text(&csv, "done");
+    ae_csv_end(&csv);
+    for (size_t i = 0; i < plan->n_points * plan->n_replicates && rc == AE_OK; i++) {
+        struct ae_params p;
+        enum ae_store_state state = AE_STORE_DONE;
+        uint64_t point = plan->named[i / plan->n_replicates].point;
+        ae_sweep_point(plan->sweep, i / plan->n_replicates, i % plan->n_replicates + 1, &p);
+        ae_csv_point(&csv, point);
+        ae_csv_count(&csv, p.replicate);
+        for (int k = 0; k < AE_N_PARAMS; k++)
+            ae_csv_param(&csv, (enum ae_param_id)k, ae_param_get(&p, (enum ae_param_id)k));
+        ae_csv_flag(&csv, is_stored(plan, point, &p, &state) && state == AE_STORE_DONE);
+        ae_csv_end(&csv);
+        rc = ae_output_flush(out, err);
+    }
+    return rc;
+}
+
+static enum ae_status plan_sweep(const struct ae_args *args, int *exit_code, struct ae_error *err)
+{
+    (void)exit_code;
+    struct plan plan = {0};
+    struct ae_output out = {0};
+    enum ae_status rc = ae_sweep_read_file(&plan.sweep, args->positional[0], err);
+    if (rc == AE_OK)
+        rc = open_results(&plan, ae_args_value(args, "output"), err);
+    if (rc == AE_OK)
+        rc = name_points(&plan, err);
+    if (rc == AE_OK)
+        rc = ae_output_open(&out, NULL, err);
+    if (rc == AE_OK && ae_args_has(args, "list"))
+        rc = write_list(&plan, &out, err);
+    else if (rc == AE_OK)
+        write_summary(&plan, &out.text);
+    rc = ae_output_close(&out, rc, err);
+    plan_clear(&plan);
+    return rc;
+}
+
+static int plan_main(int argc, char **argv)
+{
+    return ae_cli_run(&ae_command_plan, argc, argv, plan_sweep);
+}
+
+static const struct ae_option options[] = {
+    {"list", 0, NULL, "one CSV row a point and replicate: its parameters, and whether it is done"},
+    {"output", 'o', "DIR", "results folder to look for finished points (default results/NAME)"},
+    {0}};
+
+const struct ae_command ae_command_plan = {
+    .name = "plan",
+    .positional = "FILE",
+    .n_min = 1,
+    .n_max = 1,
+    .summary = "check a sweep file and show what would run, without running it",
+    .notes = "",
+    .options = options,
+    .main = plan_main,
+};

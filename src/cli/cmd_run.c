@@ -1,0 +1,240 @@
+/*
+ * aesweep run: the only command that starts MPI. Rank 0 reads the sweep, opens the store, hands out
+ * what is missing and speaks; the other ranks compute and are silent.
+ */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "aesweep/campaign.h"
+#include "aesweep/farm.h"
+#include "aesweep/point.h"
+#include "aesweep/progress.h"
+#include "aesweep/record.h"
+#include "aesweep/store.h"
+#include "aesweep/sweep.h"
+
+static const struct ae_option options[] = {
+    {"output", 'o', "DIR", "results folder (default results/NAME)"},
+    {"quiet", 'q', NULL, "no progress"},
+    {0},
+};
+
+const struct ae_command ae_command_run = {
+    .name = "run",
+    .positional = "FILE",
+    .n_min = 1,
+    .n_max = 1,
+    .summary = "run a sweep, or go on with it: only missing points are computed",
+    .notes = "Start it under mpirun for several processes; without, it is one. What is finished\n"
+             "is stored at least once a second. Signals USR1, TERM and INT stop it: finished\n"
+             "points are saved, the exit status is 75, and the same command goes on.\n",
+    .options = options,
+    .main = ae_cmd_run,
+};
+
+/* What rank 0 holds during a run. */
+struct run {
+    struct ae_sweep *sweep;
+    char *dir;
+    struct ae_store *store;
+    struct ae_campaign *campaign;
+    bool is_quiet, is_terminal;
+    double told_s; /* when progress was last shown */
+};
+
+#define TERMINAL_EVERY_S 0.2
+#define PLAIN_EVERY_S    5.0
+
+static void show_progress(const struct run *run, const struct ae_campaign_counts *counts)
+{
+    struct ae_progress progress = {.n_total = counts->n_needed,
+                                   .n_before = counts->n_before,
+                                   .n_new = counts->n_done + counts->n_failed,
+                                   .n_failed = counts->n_failed + counts->n_failed_before,
+                                   .wall_s = counts->wall_s};
+    struct ae_buffer line = {0};
+    ae_progress_format(&progress, &line);
+    if (!line.failed)
+        (void)fprintf(stderr, run->is_terminal ? "\r\033[K%s" : "%s\n", line.data);
+    ae_buffer_clear(&line);
+}
+
+static void report(void *ctx, const struct ae_campaign_counts *counts)
+{
+    struct run *run = ctx;
+    double every_s = run->is_terminal ? TERMINAL_EVERY_S : PLAIN_EVERY_S;
+    if (run->is_quiet || counts->wall_s - run->told_s < every_s)
+        return;
+    run->told_s = counts->wall_s;
+    show_progress(run, counts);
+}
+
+static void tell_start(const struct run *run, size_t n_ranks)
+{
+    struct ae_campaign_counts counts = ae_campaign_counts_of(run->campaign);
+    if (run->is_quiet)
+        return;
+    (void)fprintf(stderr, "%s: %zu points", ae_sweep_name(run->sweep), counts.n_needed);
+    if (counts.n_before > 0)
+        (void)fprintf(stderr, ", %zu of them already in %s", counts.n_before, run->dir);
+    (void)fprintf(stderr, "; %zu rank%s\n", n_ranks, n_ranks == 1 ? "" : "s");
+}
+
+static void tell_end(const struct run *run, bool is_whole)
+{
+    struct ae_campaign_counts counts = ae_campaign_counts_of(run->campaign);
+    size_t n_new = counts.n_done + counts.n_failed,
+           n_failed = counts.n_failed + counts.n_failed_before;
+    struct ae_buffer took = {0};
+    ae_duration_format(counts.wall_s, &took);
+    if (!run->is_quiet)
+        (void)fprintf(stderr, "%s%zu of %zu points in %s, %zu new in %s\n",
+                      run->is_terminal ? "\r\033[K" : "", counts.n_before + n_new, counts.n_needed,
+                      run->dir, n_new, took.failed ? "?" : took.data);
+    if (n_failed > 0)
+        (void)fprintf(stderr, "%zu point%s failed; `aesweep status %s` says why\n", n_failed,
+                      n_failed == 1 ? "" : "s", run->dir);
+    if (!is_whole)
+        (void)fprintf(stderr,
+                      "stopped early; everything finished is saved, the same command goes on\n");
+    ae_buffer_clear(&took);
+}
+
+static enum ae_status choose_dir(struct run *run, const struct ae_args *args, struct ae_error *err)
+{
+    struct ae_buffer dir = {0};
+    const char *given = ae_args_value(args, "output");
+    if (given && given[0] == '\0')
+        return ae_fail(err, AE_EARG, "--output: the name of the results folder is empty");
+    if (given)
+        ae_buffer_text(&dir, given);
+    else
+        ae_buffer_printf(&dir, "results/%s", ae_sweep_name(run->sweep));
+    run->dir = dir.data;
+    return ae_buffer_status(&dir, err);
+}
+
+/* The sweep as it was resolved goes into the folder: reports read it from there. */
+static enum ae_status keep_sweep(struct run *run, struct ae_error *err)
+{
+    struct ae_buffer text = {0};
+    ae_sweep_format(run->sweep, &text);
+    enum ae_status rc = ae_buffer_status(&text, err);
+    if (rc == AE_OK)
+        rc = ae_store_set_text(run->store, "sweep", text.data, err);
+    if (rc == AE_OK)
+        rc = ae_store_commit(run->store, err);
+    ae_buffer_clear(&text);
+    return rc;
+}
+
+static enum ae_status open_run(struct run *run, const struct ae_args *args, struct ae_error *err)
+{
+    static const struct ae_store_columns columns = {AE_N_SUMMARY, ae_summary_names};
+    char *notice = NULL;
+    run->is_quiet = ae_args_has(args, "quiet");
+    run->is_terminal = isatty(STDERR_FILENO) == 1;
+    enum ae_status rc = ae_sweep_read_file(&run->sweep, args->positional[0], err);
+    if (rc == AE_OK)
+        rc = choose_dir(run, args, err);
+    if (rc == AE_OK)
+        rc = ae_store_open_run(&run->store, run->dir, &columns, &notice, err);
+    if (notice)
+        (void)fprintf(stderr, "aesweep run: %s\n", notice);
+    free(notice);
+    if (rc == AE_OK)
+        rc = keep_sweep(run, err);
+    if (rc == AE_OK)
+        rc = ae_campaign_new(&run->campaign, run->sweep, run->store, err);
+    return rc;
+}
+
+static enum ae_status close_run(struct run *run, enum ae_status rc, struct ae_error *err)
+{
+    struct ae_error close_error = {0};
+    enum ae_status close_rc = ae_store_close(run->store, &close_error);
+    if (close_rc != AE_OK && (rc == AE_OK || rc == AE_ESTOP)) {
+        rc = close_rc;
+        *err = close_error;
+    }
+    ae_campaign_free(run->campaign);
+    ae_sweep_free(run->sweep);
+    free(run->dir);
+    return rc;
+}
+
+/* Rank 0, after the arguments are known to be right. */
+static enum ae_status run_master(struct ae_farm *farm, const struct ae_args *args, int *exit_code,
+                                 struct ae_error *err)
+{
+    struct run run = {0};
+    enum ae_status rc = open_run(&run, args, err);
+    int go_on = rc == AE_OK;
+    struct ae_error agree_error = {0};
+    enum ae_status agree_rc = ae_farm_agree(farm, &go_on, rc == AE_OK ? err : &agree_error);
+    if (rc == AE_OK)
+        rc = agree_rc;
+    if (rc == AE_OK) {
+        tell_start(&run, ae_farm_size(farm));
+        struct ae_farm_source source = ae_campaign_source(run.campaign, report, &run);
+        rc = ae_farm_run(farm, ae_point_run, NULL, &source, err);
+        if (rc == AE_OK || rc == AE_ESTOP) {
+            struct ae_error commit_error = {0};
+            enum ae_status commit_rc = ae_store_commit(run.store, &commit_error);
+            if (commit_rc != AE_OK) {
+                rc = commit_rc;
+                *err = commit_error;
+            } else {
+                tell_end(&run, rc == AE_OK);
+            }
+        }
+        struct ae_campaign_counts counts = ae_campaign_counts_of(run.campaign);
+        if (counts.n_failed + counts.n_failed_before > 0)
+            *exit_code = AE_EXIT_FAILED;
+    }
+    return close_run(&run, rc, err);
+}
+
+static int lead(struct ae_farm *farm, int argc, char **argv)
+{
+    struct ae_error err = {0};
+    struct ae_args args;
+    int code = AE_EXIT_DONE;
+    enum ae_status rc = ae_args_parse(&args, &ae_command_run, argc, argv, &err);
+    if (rc == AE_OK) {
+        rc = run_master(farm, &args, &code, &err);
+    } else {
+        int go_on = 0;
+        (void)ae_farm_agree(farm, &go_on, NULL);
+    }
+    ae_args_clear(&args);
+    if (rc == AE_ESTOP) /* said already */
+        return AE_EXIT_STOPPED;
+    return rc == AE_OK ? code : ae_cli_finish("run", rc, &err);
+}
+
+static void follow(struct ae_farm *farm)
+{
+    int go_on = 0;
+    if (ae_farm_agree(farm, &go_on, NULL) == AE_OK && go_on)
+        (void)ae_farm_run(farm, ae_point_run, NULL, NULL, NULL);
+}
+
+int ae_cmd_run(int argc, char **argv)
+{
+    struct ae_error err = {0};
+    struct ae_farm *farm = NULL;
+    int code = AE_EXIT_DONE;
+    enum ae_status rc = ae_farm_new(&farm, &argc, &argv, &err);
+    if (rc != AE_OK)
+        return ae_cli_finish("run", rc, &err);
+    if (ae_farm_rank(farm) == 0)
+        code = lead(farm, argc, argv);
+    else
+        follow(farm);
+    ae_farm_free(farm);
+    return code;
+}

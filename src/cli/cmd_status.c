@@ -1,0 +1,291 @@
+/* aesweep status: how far a sweep is. Reads only; works while a run is going on. */
+#include "cli.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "aesweep/output.h"
+#include "aesweep/progress.h"
+#include "aesweep/rows.h"
+#include "aesweep/store.h"
+
+enum { WATCH_S = 2, MAX_REASONS = 10, N_RECENT = 200, RECENT_S = 600 };
+
+struct reason {
+    char *text;
+    size_t n;
+    size_t row; /* the first with it */
+};
+
+struct tally {
+    size_t n_rows, n_done, n_failed, n_missing;
+    size_t n_phase[AE_N_PHASES];
+    size_t n_reasons, n_other; /* failures whose reason is not listed */
+    struct reason reasons[MAX_REASONS];
+    size_t slowest; /* row; n_rows if there is none */
+    double slowest_s;
+    size_t n_times;
+    double *times; /* when results were finished */
+};
+
+static void tally_clear(struct tally *tally)
+{
+    for (size_t i = 0; i < tally->n_reasons; i++)
+        free(tally->reasons[i].text);
+    free(tally->times);
+}
+
+static void note_reason(struct tally *tally, const char *text, size_t row)
+{
+    for (size_t i = 0; i < tally->n_reasons; i++)
+        if (strcmp(tally->reasons[i].text, text) == 0) {
+            tally->reasons[i].n++;
+            return;
+        }
+    char *copy = tally->n_reasons < MAX_REASONS ? ae_text_copy(text, strlen(text)) : NULL;
+    if (copy)
+        tally->reasons[tally->n_reasons++] = (struct reason){copy, 1, row};
+    else
+        tally->n_other++;
+}
+
+static void note_row(struct tally *tally, const struct ae_row *row, size_t i)
+{
+    tally->n_done += row->state == AE_ROW_DONE;
+    tally->n_failed += row->state == AE_ROW_FAILED;
+    tally->n_missing += row->state == AE_ROW_MISSING;
+    if (row->state == AE_ROW_DONE)
+        tally->n_phase[row->phase]++;
+    if (row->state == AE_ROW_FAILED)
+        note_reason(tally, row->reason, i);
+    if (row->wall_s > tally->slowest_s) {
+        tally->slowest_s = row->wall_s;
+        tally->slowest = i;
+    }
+    if (isfinite(row->finished_at))
+        tally->times[tally->n_times++] = row->finished_at;
+}
+
+static int compare_times(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static enum ae_status take_tally(struct ae_results *results, struct tally *tally,
+                                 struct ae_error *err)
+{
+    size_t n = ae_results_size(results);
+    *tally = (struct tally){.n_rows = n, .slowest = n, .slowest_s = -1.0};
+    tally->times = ae_reals_new(n);
+    enum ae_status rc = tally->times ? AE_OK : ae_fail_memory(err, n * sizeof *tally->times);
+    for (size_t i = 0; i < n && rc == AE_OK; i++) {
+        struct ae_row row;
+        rc = ae_results_row(results, i, &row, err);
+        if (rc == AE_OK)
+            note_row(tally, &row, i);
+    }
+    if (rc != AE_OK)
+        return rc;
+    qsort(tally->times, tally->n_times, sizeof *tally->times, compare_times);
+    size_t n_distinct = 0; /* rows that share a result share its time */
+    for (size_t i = 0; i < tally->n_times; i++)
+        if (n_distinct == 0 || tally->times[i] > tally->times[n_distinct - 1])
+            tally->times[n_distinct++] = tally->times[i];
+    tally->n_times = n_distinct;
+    return AE_OK;
+}
+
+/* Results a second over the last ones of the last minutes; 0 if there are too few to tell. */
+static double recent_rate(const struct tally *tally, double now)
+{
+    size_t n = 0;
+    while (n < tally->n_times && n < N_RECENT &&
+           now - tally->times[tally->n_times - 1 - n] < (double)RECENT_S)
+        n++;
+    double span = n > 0 ? now - tally->times[tally->n_times - n] : 0.0;
+    return n >= 3 && span > 0.0 ? (double)(n - 1) / span : 0.0;
+}
+
+/* ---- writing ---- */
+
+/* `0123456789abcdef replicate 1: activation=erf K=3`: its values on the axes. */
+static enum ae_status name_row(struct ae_results *results, size_t i, struct ae_buffer *out,
+                               struct ae_error *err)
+{
+    struct ae_row row;
+    const struct ae_sweep *sweep = ae_results_sweep(results);
+    enum ae_status rc = ae_results_row(results, i, &row, err);
+    if (rc != AE_OK)
+        return rc;
+    ae_buffer_printf(out, "%016" PRIx64 " replicate %" PRIu64, row.point, row.params.replicate);
+    for (size_t k = 0; k < ae_sweep_n_axes(sweep); k++) {
+        enum ae_param_id id = ae_sweep_axis(sweep, k).id;
+        ae_buffer_printf(out, "%s %s=", k == 0 ? ":" : "", ae_param_table[id].name);
+        ae_value_format(id, ae_param_get(&row.params, id), out);
+    }
+    ae_buffer_text(out, "\n");
+    return AE_OK;
+}
+
+static void write_counts(struct ae_results *results, const struct tally *tally, const char *dir,
+                         struct ae_buffer *out)
+{
+    size_t n_left = ae_results_n_needed(results) - ae_results_n_there(results);
+    ae_buffer_printf(out, "%s in %s\n", ae_sweep_name(ae_results_sweep(results)), dir);
+    ae_buffer_printf(out, "rows: %zu (points times replicates)\n", tally->n_rows);
+    ae_buffer_printf(out, "  done     %zu\n  failed   %zu\n  missing  %zu", tally->n_done,
+                     tally->n_failed, tally->n_missing);
+    if (n_left != tally->n_missing)
+        ae_buffer_printf(out, " (%zu computations)", n_left);
+    ae_buffer_text(out, tally->n_done > 0 ? "\nphases:\n" : "\n");
+    for (size_t i = 0; i < AE_N_PHASES; i++)
+        if (tally->n_phase[i] > 0)
+            ae_buffer_printf(out, "  %-10s %zu\n", ae_phase_table[i].word, tally->n_phase[i]);
+}
+
+static void write_run(struct ae_results *results, const struct tally *tally, const char *who,
+                      struct ae_buffer *out)
+{
+    size_t n_left = ae_results_n_needed(results) - ae_results_n_there(results);
+    time_t now = time(NULL);
+    double rate = recent_rate(tally, (double)now);
+    if (!who) {
+        ae_buffer_text(out, "no run is going on\n");
+        return;
+    }
+    ae_buffer_printf(out, "running: %s\n", who);
+    if (!(rate > 0.0) || n_left == 0)
+        return;
+    double left_s = (double)n_left / rate;
+    time_t end = now + (time_t)fmin(left_s, 1e9);
+    struct tm date;
+    char text[64] = "?";
+    if (localtime_r(&end, &date))
+        (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &date);
+    ae_buffer_printf(out, "rate: %.3g/s, ", rate);
+    ae_duration_format(left_s, out);
+    ae_buffer_printf(out, " left, until about %s\n", text);
+}
+
+static enum ae_status write_slowest(struct ae_results *results, const struct tally *tally,
+                                    struct ae_buffer *out, struct ae_error *err)
+{
+    if (tally->slowest == tally->n_rows)
+        return AE_OK;
+    ae_buffer_text(out, "slowest: ");
+    ae_duration_format(tally->slowest_s, out);
+    ae_buffer_text(out, ", ");
+    return name_row(results, tally->slowest, out, err);
+}
+
+static enum ae_status write_failures(struct ae_results *results, const struct tally *tally,
+                                     const char *dir, struct ae_buffer *out, struct ae_error *err)
+{
+    enum ae_status rc = AE_OK;
+    if (tally->n_failed == 0)
+        return AE_OK;
+    ae_buffer_text(out, "failures:\n");
+    for (size_t i = 0; i < tally->n_reasons && rc == AE_OK; i++) {
+        ae_buffer_printf(out, "  %zu  %s\n     first: ", tally->reasons[i].n,
+                         tally->reasons[i].text);
+        rc = name_row(results, tally->reasons[i].row, out, err);
+    }
+    if (tally->n_other > 0)
+        ae_buffer_printf(out, "  %zu  for other reasons\n", tally->n_other);
+    ae_buffer_printf(out, "  all of them: aesweep export %s --format csv, where status is failed\n",
+                     dir);
+    return rc;
+}
+
+/* ---- the command ---- */
+
+struct view {
+    const char *dir;
+    bool is_watched, is_terminal;
+    bool is_over; /* complete, or nobody runs it */
+    int exit_code;
+};
+
+static enum ae_status show(struct view *view, struct ae_output *out, struct ae_error *err)
+{
+    struct ae_results *results = NULL;
+    struct tally tally = {0};
+    char *who = NULL;
+    enum ae_status rc = ae_store_running(view->dir, &who, err);
+    if (rc == AE_OK)
+        rc = ae_results_open(&results, view->dir, false, err);
+    if (rc == AE_OK)
+        rc = take_tally(results, &tally, err);
+    if (rc == AE_OK) {
+        if (view->is_watched && view->is_terminal)
+            ae_buffer_text(&out->text, "\033[H\033[J");
+        write_counts(results, &tally, view->dir, &out->text);
+        write_run(results, &tally, who, &out->text);
+        rc = write_slowest(results, &tally, &out->text, err);
+    }
+    if (rc == AE_OK)
+        rc = write_failures(results, &tally, view->dir, &out->text, err);
+    if (rc == AE_OK) {
+        bool is_whole = tally.n_missing == 0;
+        view->exit_code = !is_whole            ? AE_EXIT_STOPPED
+                          : tally.n_failed > 0 ? AE_EXIT_FAILED
+                                               : AE_EXIT_DONE;
+        view->is_over = is_whole || !who;
+        if (!view->is_over && view->is_watched && !view->is_terminal)
+            ae_buffer_text(&out->text, "\n");
+    }
+    tally_clear(&tally);
+    ae_results_free(results);
+    free(who);
+    return rc;
+}
+
+static enum ae_status status(const struct ae_args *args, int *exit_code, struct ae_error *err)
+{
+    struct view view = {.dir = args->positional[0],
+                        .is_watched = ae_args_has(args, "watch"),
+                        .is_terminal = isatty(STDOUT_FILENO) == 1};
+    enum ae_status rc = AE_OK;
+    for (;;) {
+        struct ae_output out = {0};
+        rc = ae_output_open(&out, NULL, err);
+        if (rc == AE_OK)
+            rc = show(&view, &out, err);
+        rc = ae_output_close(&out, rc, err);
+        if (rc != AE_OK || !view.is_watched || view.is_over)
+            break;
+        struct timespec pause = {.tv_sec = WATCH_S};
+        (void)nanosleep(&pause, NULL);
+    }
+    if (ae_args_has(args, "exit-code"))
+        *exit_code = view.exit_code;
+    return rc;
+}
+
+static int status_main(int argc, char **argv)
+{
+    return ae_cli_run(&ae_command_status, argc, argv, status);
+}
+
+static const struct ae_option options[] = {
+    {"watch", 0, NULL, "show it again every 2 s until the sweep is complete or no run is going on"},
+    {"exit-code", 0, NULL,
+     "return 0 if all is done, 3 if all is done but some points failed, 75 if "
+     "points are missing"},
+    {0}};
+
+const struct ae_command ae_command_status = {
+    .name = "status",
+    .positional = "DIR",
+    .n_min = 1,
+    .n_max = 1,
+    .summary = "show how far a sweep is: states, phases, rate, failures",
+    .notes = "",
+    .options = options,
+    .main = status_main,
+};

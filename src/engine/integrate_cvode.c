@@ -1,0 +1,181 @@
+/*
+ * CVODE's variable-order BDF with a dense difference-quotient Jacobian (Hindmarsh et al., SUNDIALS,
+ * ACM TOMS 31, 2005), one step at a time; observed times are read from its dense output.
+ *
+ * ReLU averages have a kink where two units become parallel, and training drives pairs there.
+ * Across it the error test fails again and again; then the method starts anew at first order from
+ * where it stands.
+ */
+#include "integrate_internal.h"
+
+#include <cvode/cvode.h>
+#include <math.h>
+#include <nvector/nvector_serial.h>
+#include <sundials/sundials_context.h>
+#include <stdlib.h>
+#include <sunlinsol/sunlinsol_dense.h>
+#include <sunmatrix/sunmatrix_dense.h>
+
+enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000 };
+
+struct solver {
+    SUNContext context;
+    N_Vector y, dense;
+    SUNMatrix matrix;
+    SUNLinearSolver linear;
+    void *cvode;
+};
+
+static int rhs(realtype s, N_Vector y, N_Vector dyds, void *data)
+{
+    const struct ae_ode *ode = data;
+    double *out = N_VGetArrayPointer(dyds);
+    ode->rhs(ode->ctx, s, N_VGetArrayPointer(y), out);
+    for (size_t i = 0; i < ode->dim; i++)
+        if (!isfinite(out[i]))
+            return 1; /* recoverable: a smaller step */
+    return 0;
+}
+
+static int jacobian(realtype s, N_Vector y, N_Vector f0, SUNMatrix J, void *data, N_Vector t1,
+                    N_Vector t2, N_Vector t3)
+{
+    (void)t1, (void)t2, (void)t3;
+    const struct ae_ode *ode = data;
+    for (size_t j = 0; j < ode->dim; j++)
+        ae_jacobian_column(ode, s, N_VGetArrayPointer(y), N_VGetArrayPointer(f0), j,
+                           SUNDenseMatrix_Column(J, (sunindextype)j));
+    return 0;
+}
+
+static void no_message(int code, const char *module, const char *function, char *message,
+                       void *data)
+{
+    (void)code, (void)module, (void)function, (void)message, (void)data;
+}
+
+static enum ae_status open_solver(struct solver *solver, const struct ae_ode *ode, double tol,
+                                  double *y, struct ae_error *err)
+{
+    sunindextype n = (sunindextype)ode->dim;
+    if (SUNContext_Create(NULL, &solver->context) != 0)
+        return ae_fail_memory(err, sizeof *solver);
+    solver->y = N_VMake_Serial(n, y, solver->context);
+    solver->dense = N_VNew_Serial(n, solver->context);
+    solver->matrix = SUNDenseMatrix(n, n, solver->context);
+    solver->cvode = CVodeCreate(CV_BDF, solver->context);
+    if (!solver->y || !solver->dense || !solver->matrix || !solver->cvode)
+        return ae_fail_memory(err, ode->dim * ode->dim * sizeof(double));
+    solver->linear = SUNLinSol_Dense(solver->y, solver->matrix, solver->context);
+    if (!solver->linear)
+        return ae_fail_memory(err, ode->dim * sizeof(double));
+    double first = ae_first_step(ode, tol, y, N_VGetArrayPointer(solver->dense));
+    bool is_good =
+        CVodeInit(solver->cvode, rhs, 0.0, solver->y) == CV_SUCCESS &&
+        CVodeSetErrHandlerFn(solver->cvode, no_message, NULL) == CV_SUCCESS &&
+        CVodeSetUserData(solver->cvode, (void *)(uintptr_t)ode) == CV_SUCCESS &&
+        CVodeSStolerances(solver->cvode, tol * AE_STEP_PART, tol * AE_ABSOLUTE_PART) ==
+            CV_SUCCESS &&
+        CVodeSetLinearSolver(solver->cvode, solver->linear, solver->matrix) == CV_SUCCESS &&
+        CVodeSetJacFn(solver->cvode, jacobian) == CV_SUCCESS &&
+        CVodeSetInitStep(solver->cvode, first) == CV_SUCCESS &&
+        CVodeSetMaxHnilWarns(solver->cvode, -1) == CV_SUCCESS &&
+        CVodeSetMaxErrTestFails(solver->cvode, 20) == CV_SUCCESS;
+    return is_good ? AE_OK : ae_fail(err, AE_EINTERNAL, "cvode refused its settings");
+}
+
+static void close_solver(struct solver *solver)
+{
+    if (solver->cvode)
+        CVodeFree(&solver->cvode);
+    if (solver->linear)
+        (void)SUNLinSolFree(solver->linear);
+    if (solver->matrix)
+        SUNMatDestroy(solver->matrix);
+    if (solver->dense)
+        N_VDestroy(solver->dense);
+    if (solver->y)
+        N_VDestroy(solver->y);
+    if (solver->context)
+        (void)SUNContext_Free(&solver->context);
+}
+
+/* Starts the method anew at (s, y) after a step that would not succeed. */
+static int restart(struct solver *solver, double tol, double s, long n_restarts)
+{
+    int flag = CVodeReInit(solver->cvode, s, solver->y);
+    double step = tol * fmax(s, 1.0) * pow(2.0, (double)-(n_restarts % 8));
+    if (flag == CV_SUCCESS)
+        flag = CVodeSetInitStep(solver->cvode, step);
+    return flag;
+}
+
+/* One internal step, with restarts; *s is where it ends. */
+static enum ae_status step(struct solver *solver, double tol, double *s, long *n_restarts,
+                           struct ae_error *err)
+{
+    for (;;) {
+        double target = *s + fmax(*s, 1.0); /* only its sign matters */
+        double reached = *s;
+        int flag = CVode(solver->cvode, target, solver->y, &reached, CV_ONE_STEP);
+        if (flag >= 0) {
+            *s = reached;
+            return AE_OK;
+        }
+        bool is_hard = flag == CV_ERR_FAILURE || flag == CV_CONV_FAILURE ||
+                       flag == CV_TOO_MUCH_WORK || flag == CV_REPTD_RHSFUNC_ERR ||
+                       flag == CV_LSETUP_FAIL;
+        if (is_hard && (*n_restarts)++ < MAX_RESTARTS && restart(solver, tol, *s, *n_restarts) == 0)
+            continue;
+        char *name = CVodeGetReturnFlagName(flag);
+        enum ae_status rc =
+            ae_fail(err, AE_ENUM, "cvode gave up at lr t = %.6g after %ld restarts: %s", *s,
+                    *n_restarts - 1, name ? name : "?");
+        free(name);
+        return rc;
+    }
+}
+
+/* Steps as small as the last digits of s lead nowhere: the solution ends here. Asked every step. */
+static enum ae_status check_progress(const struct ae_ode_work *work, double *s_before,
+                                     struct ae_error *err)
+{
+    if (work->n_steps >= MAX_STEPS)
+        return ae_fail(err, AE_ENUM, "cvode took %d steps to lr t = %.6g", MAX_STEPS, work->s);
+    if (fmod(work->n_steps, N_PER_PROGRESS) != 0.0)
+        return AE_OK;
+    if (work->n_steps > 0.0 && work->s - *s_before <= 1e-12 * work->s)
+        return ae_fail(err, AE_ENUM, "cvode came to a standstill at lr t = %.6g", work->s);
+    *s_before = work->s;
+    return AE_OK;
+}
+
+enum ae_status ae_integrate_cvode(const struct ae_ode *ode, double tol, size_t n_times,
+                                  const double *s, double *y, struct ae_ode_work *work,
+                                  struct ae_error *err)
+{
+    struct solver solver = {0};
+    enum ae_status rc = open_solver(&solver, ode, tol, y, err);
+    size_t j = 0;
+    for (; rc == AE_OK && j < n_times && s[j] <= 0.0; j++)
+        ode->see(ode->ctx, j, 0.0, y);
+    long n_restarts = 0;
+    double s_before = 0.0;
+    while (rc == AE_OK && j < n_times) {
+        if (ode->should_stop(ode->ctx))
+            rc = ae_fail(err, AE_ESTOP, "stopped at lr t = %.6g", work->s);
+        else
+            rc = check_progress(work, &s_before, err);
+        if (rc == AE_OK)
+            rc = step(&solver, tol, &work->s, &n_restarts, err);
+        work->n_steps += rc == AE_OK;
+        for (; rc == AE_OK && j < n_times && s[j] <= work->s; j++) {
+            if (CVodeGetDky(solver.cvode, s[j], 0, solver.dense) != CV_SUCCESS)
+                rc = ae_fail(err, AE_EINTERNAL, "cvode has no dense output at lr t = %.17g", s[j]);
+            else
+                ode->see(ode->ctx, j, s[j], N_VGetArrayPointer(solver.dense));
+        }
+    }
+    close_solver(&solver);
+    return rc;
+}

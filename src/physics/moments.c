@@ -1,0 +1,143 @@
+/*
+ * Gaussian averages of the activation: the arrays of aesweep/moments.h, filled unit by unit and
+ * pair by pair from the law of the activation (moments_erf.c, moments_relu.c; linear is here).
+ */
+#include "aesweep/moments.h"
+
+#include "moments_internal.h"
+
+/* Units whose own averages are kept at once, so that any K works without allocating. */
+enum { N_BLOCK = 32 };
+
+struct block {
+    size_t first, n;
+    struct ae_unit unit[N_BLOCK];
+};
+
+/* Row and column 0 of the constant unit, but for the averages of the other units. */
+static void fill_constant_unit(size_t n, struct ae_moments *out)
+{
+    for (size_t l = 0; l < n; l++) {
+        out->J[l] = 0.0;
+        out->H[l] = 0.0;
+        out->P[l] = 0.0;
+        out->P[l * n] = 0.0;
+    }
+    out->I[0] = 1.0;
+    out->a2[0] = 0.0;
+}
+
+static void linear_unit(double Q, double b, struct ae_unit *out)
+{
+    *out = (struct ae_unit){.Q = Q, .b = b, .m = b, .a = 1.0};
+}
+
+static void linear_self(const struct ae_unit *k, struct ae_pair *out)
+{
+    *out = (struct ae_pair){.I = k->Q + k->b * k->b, .P = 1.0, .J_kl = k->b, .J_lk = k->b};
+}
+
+static void linear_pair(const struct ae_unit *k, const struct ae_unit *l,
+                        const struct ae_link *link, struct ae_pair *out)
+{
+    *out = (struct ae_pair){.I = link->Q + k->b * l->b, .P = 1.0, .J_kl = l->b, .J_lk = k->b};
+}
+
+static struct ae_g linear_at(double x)
+{
+    return (struct ae_g){x, 1.0};
+}
+
+static const struct ae_law law_linear = {
+    .unit = linear_unit, .self = linear_self, .pair = linear_pair, .at = linear_at};
+
+static const struct ae_law *law_of(enum ae_activation activation)
+{
+    switch (activation) {
+    case AE_ERF:
+        return &ae_law_erf;
+    case AE_RELU:
+        return &ae_law_relu;
+    case AE_LINEAR:
+        break;
+    }
+    return &law_linear;
+}
+
+static void block_init(struct block *block, const struct ae_law *law, const struct ae_gauss *in,
+                       size_t first)
+{
+    block->first = first;
+    block->n = in->K - first < N_BLOCK ? in->K - first : N_BLOCK;
+    for (size_t i = 0; i < block->n; i++)
+        law->unit(in->Q[(first + i) * (in->K + 1)], in->b[first + i], &block->unit[i]);
+}
+
+/* Column 0 and the diagonal. */
+static void fill_units(const struct block *block, const struct ae_law *law, size_t n,
+                       struct ae_moments *out)
+{
+    for (size_t i = 0; i < block->n; i++) {
+        const struct ae_unit *unit = &block->unit[i];
+        size_t k = block->first + i + 1;
+        size_t at = k * n + k;
+        struct ae_pair self;
+        law->self(unit, &self);
+        out->I[k] = unit->m;
+        out->I[k * n] = unit->m;
+        out->J[k * n] = unit->a;
+        out->H[k * n] = unit->a1;
+        out->a2[k] = unit->a2;
+        out->I[at] = self.I;
+        out->J[at] = self.J_kl;
+        out->H[at] = self.H_kl;
+        out->P[at] = self.P;
+    }
+}
+
+/* All pairs k < l of a unit of one block with one of another, or of the same. */
+static void fill_pairs(const struct block *rows, const struct block *columns,
+                       const struct ae_law *law, const struct ae_gauss *in, struct ae_moments *out)
+{
+    size_t n = in->K + 1;
+    for (size_t i = 0; i < rows->n; i++) {
+        for (size_t j = rows == columns ? i + 1 : 0; j < columns->n; j++) {
+            size_t k = rows->first + i;
+            size_t l = columns->first + j;
+            size_t from = k * in->K + l;
+            size_t kl = (k + 1) * n + l + 1;
+            size_t lk = (l + 1) * n + k + 1;
+            struct ae_link link = {in->Q[from], in->one_minus[from], in->one_plus[from]};
+            struct ae_pair pair;
+            law->pair(&rows->unit[i], &columns->unit[j], &link, &pair);
+            out->I[kl] = out->I[lk] = pair.I;
+            out->P[kl] = out->P[lk] = pair.P;
+            out->J[kl] = pair.J_kl;
+            out->J[lk] = pair.J_lk;
+            out->H[kl] = pair.H_kl;
+            out->H[lk] = pair.H_lk;
+        }
+    }
+}
+
+void ae_moments(enum ae_activation activation, const struct ae_gauss *in, struct ae_moments *out)
+{
+    const struct ae_law *law = law_of(activation);
+    struct block rows;
+    struct block columns;
+    fill_constant_unit(in->K + 1, out);
+    for (size_t k = 0; k < in->K; k += N_BLOCK) {
+        block_init(&rows, law, in, k);
+        fill_units(&rows, law, in->K + 1, out);
+        fill_pairs(&rows, &rows, law, in, out);
+        for (size_t l = k + N_BLOCK; l < in->K; l += N_BLOCK) {
+            block_init(&columns, law, in, l);
+            fill_pairs(&rows, &columns, law, in, out);
+        }
+    }
+}
+
+struct ae_g ae_activation_at(enum ae_activation activation, double x)
+{
+    return law_of(activation)->at(x);
+}

@@ -1,0 +1,417 @@
+/* From rows of a sweep to cells of a table. */
+#include "aesweep/table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One row of the results that is shown: where it goes and what it says. */
+struct entry {
+    uint64_t panel; /* mixed radix over the panel axes, first axis highest */
+    size_t cell;    /* row * n_cols + col */
+    enum ae_row_state state;
+    double x;
+};
+
+/* The axes of the sweep with the values that occur, and for each row shown its value on each axis.
+ * */
+struct layout {
+    size_t n_axes;
+    struct ae_table_axis axes[AE_N_PARAMS];
+    size_t n_shown;
+    size_t *shown;    /* [n_shown] rows of the results */
+    uint32_t *digits; /* [n_shown][n_axes] */
+};
+
+static void layout_clear(struct layout *l)
+{
+    for (size_t k = 0; k < l->n_axes; k++)
+        free(l->axes[k].values);
+    free(l->shown);
+    free(l->digits);
+}
+
+void ae_table_clear(struct ae_table *table)
+{
+    free(table->name);
+    free(table->value_name);
+    free(table->rows.values);
+    free(table->cols.values);
+    for (size_t k = 0; k < table->n_panel_axes; k++)
+        free(table->panel_axes[k].values);
+    free(table->panel_digits);
+    free(table->cells);
+    *table = (struct ae_table){0};
+}
+
+/* ---- which rows are shown, and their places on the axes ---- */
+
+static enum ae_status copy_axes(struct layout *l, const struct ae_sweep *sweep,
+                                struct ae_error *err)
+{
+    for (size_t k = 0; k < ae_sweep_n_axes(sweep); k++) {
+        struct ae_axis_view view = ae_sweep_axis(sweep, k);
+        struct ae_value *values = ae_calloc(view.n, 1, sizeof *values);
+        if (!values)
+            return ae_fail_memory(err, view.n * sizeof *values);
+        memcpy(values, view.values, view.n * sizeof *values);
+        l->axes[l->n_axes++] = (struct ae_table_axis){.id = view.id, .n = view.n, .values = values};
+    }
+    return AE_OK;
+}
+
+/* The index of the point's value; rows come in the order of the grid, so it is often `guess` or
+ * next. */
+static uint32_t place(const struct ae_table_axis *axis, const struct ae_params *p, uint32_t guess)
+{
+    struct ae_value value = ae_param_get(p, axis->id);
+    for (size_t i = 0; i < axis->n; i++) {
+        size_t at = (guess + i) % axis->n;
+        if (ae_value_matches(axis->id, value, axis->values[at]))
+            return (uint32_t)at;
+    }
+    return 0; /* a sweep's points lie on its axes */
+}
+
+static enum ae_status place_rows(struct layout *l, struct ae_results *results,
+                                 const struct ae_expr *where, struct ae_error *err)
+{
+    const struct ae_sweep *sweep = ae_results_sweep(results);
+    size_t n_rep = ae_sweep_n_replicates(sweep), n = ae_sweep_n_points(sweep) * n_rep;
+    l->shown = ae_calloc(n, 1, sizeof *l->shown);
+    l->digits = ae_calloc(n, l->n_axes, sizeof *l->digits);
+    if (!l->shown || !l->digits)
+        return ae_fail_memory(err, n * (l->n_axes + 1) * sizeof *l->shown);
+    uint32_t last[AE_N_PARAMS] = {0};
+    for (size_t i = 0; i < n; i++) {
+        struct ae_params p;
+        ae_sweep_point(sweep, i / n_rep, i % n_rep + 1, &p);
+        if (!ae_expr_holds(where, &p))
+            continue;
+        for (size_t k = 0; k < l->n_axes; k++) {
+            last[k] = place(&l->axes[k], &p, last[k]);
+            l->digits[l->n_shown * l->n_axes + k] = last[k];
+        }
+        l->shown[l->n_shown++] = i;
+    }
+    if (l->n_shown == 0)
+        return ae_fail(err, AE_EARG, "no point of the sweep fits --where");
+    return AE_OK;
+}
+
+/* Drops the values that no row shown has. */
+static enum ae_status compact(struct layout *l, size_t k, struct ae_error *err)
+{
+    struct ae_table_axis *axis = &l->axes[k];
+    uint32_t *to = ae_calloc(axis->n, 1, sizeof *to);
+    if (!to)
+        return ae_fail_memory(err, axis->n * sizeof *to);
+    for (size_t i = 0; i < l->n_shown; i++)
+        to[l->digits[i * l->n_axes + k]] = 1;
+    size_t n = 0;
+    for (size_t j = 0; j < axis->n; j++)
+        if (to[j]) {
+            axis->values[n] = axis->values[j];
+            to[j] = (uint32_t)n++;
+        }
+    for (size_t i = 0; i < l->n_shown; i++)
+        l->digits[i * l->n_axes + k] = to[l->digits[i * l->n_axes + k]];
+    axis->n = n;
+    free(to);
+    return AE_OK;
+}
+
+static enum ae_status lay_out(struct layout *l, struct ae_results *results,
+                              const struct ae_expr *where, struct ae_error *err)
+{
+    enum ae_status rc = copy_axes(l, ae_results_sweep(results), err);
+    if (rc == AE_OK)
+        rc = place_rows(l, results, where, err);
+    for (size_t k = 0; k < l->n_axes && rc == AE_OK; k++)
+        rc = compact(l, k, err);
+    return rc;
+}
+
+/* ---- rows, columns, panels ---- */
+
+static enum ae_status fail_axis(const struct layout *l, const char *what, const char *name,
+                                struct ae_error *err)
+{
+    const char *names[AE_N_PARAMS + 1] = {NULL};
+    struct ae_buffer list = {0};
+    for (size_t k = 0; k < l->n_axes; k++) {
+        names[k] = ae_param_table[l->axes[k].id].name;
+        ae_buffer_printf(&list, "%s%s", k > 0 ? ", " : "", names[k]);
+    }
+    const char *near = ae_nearest(name, names);
+    if (!near && ae_param_find(name) == AE_N_PARAMS)
+        near = ae_param_nearest(name);
+    ae_fail(err, AE_EARG, "%s: '%.60s' is not an axis of this sweep; its axes are %s%s%s%s", what,
+            name, list.data ? list.data : "none (it has one point)", near ? "; did you mean '" : "",
+            near ? near : "", near ? "'?" : "");
+    ae_buffer_clear(&list);
+    return AE_EARG;
+}
+
+/* The axis of that name, or n_axes if name is NULL. */
+static enum ae_status find_axis(const struct layout *l, const char *what, const char *name,
+                                size_t *k, struct ae_error *err)
+{
+    *k = l->n_axes;
+    if (!name)
+        return AE_OK;
+    for (*k = 0; *k < l->n_axes; ++*k)
+        if (strcmp(ae_param_table[l->axes[*k].id].name, name) == 0)
+            return AE_OK;
+    return fail_axis(l, what, name, err);
+}
+
+/* The last axis with more than one value that is not `other`; else the last one at all; else
+ * n_axes. */
+static size_t default_axis(const struct layout *l, size_t other)
+{
+    for (size_t k = l->n_axes; k-- > 0;)
+        if (k != other && l->axes[k].n > 1)
+            return k;
+    for (size_t k = l->n_axes; k-- > 0;)
+        if (k != other)
+            return k;
+    return l->n_axes;
+}
+
+static const char *param_name(enum ae_param_id id)
+{
+    return id < AE_N_PARAMS ? ae_param_table[id].name : NULL;
+}
+
+static enum ae_status choose_axes(const struct layout *l, const struct ae_table_spec *spec,
+                                  const struct ae_table_choice *choice, size_t *row, size_t *col,
+                                  struct ae_error *err)
+{
+    const char *rows = spec->rows, *cols = spec->cols;
+    /* The sweep's own choices fill what is not said, unless that axis was asked for elsewhere. */
+    const char *own_rows = param_name(choice->rows), *own_cols = param_name(choice->cols);
+    if (!rows && own_rows && !(cols && strcmp(cols, own_rows) == 0))
+        rows = own_rows;
+    if (!cols && own_cols && !(rows && strcmp(rows, own_cols) == 0))
+        cols = own_cols;
+    enum ae_status rc = find_axis(l, "--rows", rows, row, err);
+    if (rc == AE_OK)
+        rc = find_axis(l, "--cols", cols, col, err);
+    if (rc == AE_OK && rows && cols && *row == *col)
+        rc = ae_fail(err, AE_EARG, "rows and columns are the same axis, %s", rows);
+    if (rc != AE_OK)
+        return rc;
+    if (!cols)
+        *col = default_axis(l, *row);
+    if (!rows)
+        *row = default_axis(l, *col);
+    return AE_OK;
+}
+
+/* Moves axis k to the table; n_axes stands for none, which has one place without a name. */
+static void take_axis(struct layout *l, size_t k, struct ae_table_axis *to)
+{
+    *to = (struct ae_table_axis){.id = AE_N_PARAMS, .n = 1};
+    if (k < l->n_axes) {
+        *to = l->axes[k];
+        l->axes[k].values = NULL;
+    }
+}
+
+static enum ae_status choose_value(struct ae_table *table, const struct ae_table_spec *spec,
+                                   const struct ae_table_choice *choice, struct ae_error *err)
+{
+    const char *value = spec->value ? spec->value : choice->value[0] ? choice->value : "phase";
+    const char *reduce = spec->reduce        ? spec->reduce
+                         : choice->reduce[0] ? choice->reduce
+                                             : "median";
+    enum ae_status rc = ae_column_find(value, &table->value, err);
+    if (rc != AE_OK)
+        return rc;
+    table->is_phase = ae_column_table[table->value.id].kind == AE_COLUMN_PHASE;
+    table->value_name = ae_text_copy(value, strlen(value));
+    if (!table->value_name)
+        return ae_fail_memory(err, strlen(value));
+    for (size_t i = 0; i < AE_N_REDUCES; i++)
+        if (strcmp(ae_reduce_names[i], reduce) == 0) {
+            table->reduce = (enum ae_reduce)i;
+            return AE_OK;
+        }
+    const char *near = ae_nearest(reduce, ae_reduce_names);
+    return ae_fail(err, AE_EARG,
+                   "--reduce: '%.60s' is not allowed; allowed: median, mean, min, max, "
+                   "std, count, iqr%s%s%s",
+                   reduce, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* ---- cells ---- */
+
+static enum ae_status read_value(const struct ae_table *table, struct ae_results *results,
+                                 const struct ae_row *row, double *x, struct ae_error *err)
+{
+    if (ae_column_table[table->value.id].kind != AE_COLUMN_ESCAPE) {
+        *x = ae_column_get(table->value.id, row);
+        return AE_OK;
+    }
+    struct ae_record record;
+    enum ae_status rc = ae_results_record(results, row, &record, err);
+    if (rc == AE_OK)
+        *x = table->value.k <= record.M ? record.escape[table->value.k - 1] : (double)NAN;
+    ae_record_clear(&record);
+    return rc;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct entry *x = a, *y = b;
+    if (x->panel != y->panel)
+        return x->panel < y->panel ? -1 : 1;
+    return x->cell < y->cell ? -1 : x->cell > y->cell;
+}
+
+static enum ae_status make_entries(const struct ae_table *table, const struct layout *l, size_t row,
+                                   size_t col, struct ae_results *results, struct entry *entries,
+                                   struct ae_error *err)
+{
+    enum ae_status rc = AE_OK;
+    for (size_t i = 0; i < l->n_shown && rc == AE_OK; i++) {
+        const uint32_t *digits = l->digits + i * l->n_axes;
+        struct entry *entry = &entries[i];
+        *entry = (struct entry){0};
+        for (size_t k = 0; k < l->n_axes; k++)
+            if (k != row && k != col)
+                entry->panel = entry->panel * l->axes[k].n + digits[k];
+        entry->cell = (row < l->n_axes ? digits[row] : 0) * table->cols.n +
+                      (col < l->n_axes ? digits[col] : 0);
+        struct ae_row result;
+        rc = ae_results_row(results, l->shown[i], &result, err);
+        entry->state = result.state;
+        if (rc == AE_OK && result.state == AE_ROW_DONE)
+            rc = read_value(table, results, &result, &entry->x, err);
+    }
+    return rc;
+}
+
+static void vote(struct ae_cell *cell, size_t n, const double *x)
+{
+    size_t votes[AE_N_PHASES] = {0}, best = 0, n_best = 0;
+    for (size_t i = 0; i < n; i++)
+        votes[(size_t)x[i]]++;
+    for (size_t phase = 1; phase < AE_N_PHASES; phase++)
+        best = votes[phase] > votes[best] ? phase : best;
+    for (size_t phase = 0; phase < AE_N_PHASES; phase++)
+        n_best += votes[phase] == votes[best];
+    cell->state = n_best > 1 ? AE_CELL_MIXED : AE_CELL_VALUE;
+    cell->x = (double)best;
+}
+
+/* What the entries of one cell come to; x has room for their numbers. */
+static struct ae_cell judge(const struct ae_table *table, size_t n, const struct entry *entries,
+                            double *x)
+{
+    struct ae_cell cell = {.state = AE_CELL_ABSENT};
+    for (size_t i = 0; i < n; i++)
+        if (entries[i].state == AE_ROW_DONE)
+            x[cell.n_done++] = entries[i].x;
+        else if (entries[i].state == AE_ROW_FAILED)
+            cell.n_failed++;
+        else
+            cell.n_missing++;
+    if (cell.n_done == 0) {
+        cell.state = cell.n_missing > 0 ? AE_CELL_MISSING : AE_CELL_FAILED;
+    } else if (table->is_phase) {
+        vote(&cell, cell.n_done, x);
+    } else {
+        cell.state = AE_CELL_VALUE;
+        cell.x = ae_reduce(table->reduce, cell.n_done, x, &cell.n_nan);
+    }
+    return cell;
+}
+
+/* entries are sorted; panels are those that occur. */
+static enum ae_status fill_cells(struct ae_table *table, size_t n, const struct entry *entries,
+                                 struct ae_error *err)
+{
+    size_t n_cells = table->rows.n * table->cols.n, n_axes = table->n_panel_axes;
+    for (size_t i = 0; i < n; i++)
+        table->n_panels += i == 0 || entries[i].panel != entries[i - 1].panel;
+    table->cells = ae_calloc(table->n_panels, n_cells, sizeof *table->cells);
+    table->panel_digits = ae_calloc(table->n_panels, n_axes, sizeof *table->panel_digits);
+    double *x = ae_reals_new(n);
+    if (!table->cells || !table->panel_digits || !x) {
+        free(x);
+        return ae_fail(err, AE_ENOMEM, "out of memory for %zu panels of %zu cells", table->n_panels,
+                       n_cells);
+    }
+    size_t panel = 0;
+    for (size_t i = 0, end; i < n; i = end) {
+        for (end = i + 1; end < n && compare_entries(&entries[i], &entries[end]) == 0;)
+            end++;
+        panel += i > 0 && entries[i].panel != entries[i - 1].panel;
+        uint64_t rest = entries[i].panel;
+        for (size_t k = n_axes; k-- > 0; rest /= table->panel_axes[k].n)
+            table->panel_digits[panel * n_axes + k] = (size_t)(rest % table->panel_axes[k].n);
+        table->cells[panel * n_cells + entries[i].cell] = judge(table, end - i, entries + i, x);
+        if (end - i > table->n_replicates)
+            table->n_replicates = end - i;
+    }
+    free(x);
+    return AE_OK;
+}
+
+static enum ae_status make_cells(struct ae_table *table, struct layout *l, size_t row, size_t col,
+                                 struct ae_results *results, struct ae_error *err)
+{
+    struct entry *entries = ae_calloc(l->n_shown, 1, sizeof *entries);
+    enum ae_status rc = entries ? AE_OK : ae_fail_memory(err, l->n_shown * sizeof *entries);
+    if (rc == AE_OK)
+        rc = make_entries(table, l, row, col, results, entries, err);
+    if (rc == AE_OK) {
+        qsort(entries, l->n_shown, sizeof *entries, compare_entries);
+        for (size_t k = 0; k < l->n_axes; k++)
+            if (k != row && k != col)
+                take_axis(l, k, &table->panel_axes[table->n_panel_axes++]);
+        rc = fill_cells(table, l->n_shown, entries, err);
+    }
+    free(entries);
+    return rc;
+}
+
+enum ae_status ae_table_make(struct ae_table *table, struct ae_results *results,
+                             const struct ae_table_spec *spec, struct ae_error *err)
+{
+    const struct ae_sweep *sweep = ae_results_sweep(results);
+    struct ae_table_choice choice = ae_sweep_table(sweep);
+    struct layout l = {0};
+    size_t row = 0, col = 0;
+    const char *name = ae_sweep_name(sweep);
+    *table = (struct ae_table){0};
+    table->name = ae_text_copy(name, strlen(name));
+    enum ae_status rc = table->name ? AE_OK : ae_fail_memory(err, strlen(name));
+    if (rc == AE_OK)
+        rc = choose_value(table, spec, &choice, err);
+    if (rc == AE_OK)
+        rc = lay_out(&l, results, spec->where, err);
+    if (rc == AE_OK)
+        rc = choose_axes(&l, spec, &choice, &row, &col, err);
+    if (rc == AE_OK) {
+        take_axis(&l, row, &table->rows);
+        take_axis(&l, col, &table->cols);
+        rc = make_cells(table, &l, row, col, results, err);
+    }
+    layout_clear(&l);
+    return rc;
+}
+
+const struct ae_cell *ae_table_cell(const struct ae_table *table, size_t panel, size_t row,
+                                    size_t col)
+{
+    return &table->cells[(panel * table->rows.n + row) * table->cols.n + col];
+}
+
+struct ae_value ae_table_panel_value(const struct ae_table *table, size_t panel, size_t i)
+{
+    return table->panel_axes[i].values[table->panel_digits[panel * table->n_panel_axes + i]];
+}

@@ -1,0 +1,244 @@
+/* From the rows of a sweep to jobs of the farm, and from their results to rows of the store. */
+#include "aesweep/campaign.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "aesweep/point.h"
+#include "aesweep/record.h"
+
+/* One result to compute. */
+struct task {
+    uint64_t point, replicate; /* key in the store */
+    size_t row;                /* of the sweep: the first that needs it, with the most to record */
+    int level;
+};
+
+struct ae_campaign {
+    const struct ae_sweep *sweep;
+    struct ae_store *store;
+    struct task *tasks; /* in the order of the sweep */
+    size_t n_tasks, n_given;
+    struct ae_campaign_counts counts;
+    double started_s, committed_s;
+    ae_campaign_report_fn *report;
+    void *report_ctx;
+};
+
+#define COMMIT_EVERY_S 0.5
+
+static double now_s(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static double date_s(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static void point_of_row(const struct ae_sweep *sweep, size_t row, struct ae_params *p)
+{
+    size_t n_replicates = ae_sweep_n_replicates(sweep);
+    ae_sweep_point(sweep, row / n_replicates, row % n_replicates + 1, p);
+}
+
+/* ---- what is missing ---- */
+
+static int by_key(const void *a, const void *b)
+{
+    const struct task *x = a, *y = b;
+    if (x->point != y->point)
+        return x->point < y->point ? -1 : 1;
+    if (x->replicate != y->replicate)
+        return x->replicate < y->replicate ? -1 : 1;
+    if (x->level != y->level)
+        return x->level > y->level ? -1 : 1; /* the one that records most stands first */
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static int by_row(const void *a, const void *b)
+{
+    const struct task *x = a, *y = b;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static enum ae_status list_rows(struct ae_campaign *c, struct ae_error *err)
+{
+    for (size_t row = 0; row < c->n_tasks; row++) {
+        struct ae_params p;
+        point_of_row(c->sweep, row, &p);
+        struct task *task = &c->tasks[row];
+        *task = (struct task){
+            .replicate = ae_params_stored_replicate(&p), .row = row, .level = p.record};
+        enum ae_status rc = ae_params_hash(&p, &task->point, err);
+        if (rc != AE_OK)
+            return rc;
+    }
+    return AE_OK;
+}
+
+static bool is_stored(struct ae_campaign *c, const struct task *task)
+{
+    enum ae_store_state state;
+    int level = 0;
+    if (!ae_store_has(c->store, task->point, task->replicate, &state, &level))
+        return false;
+    if (state == AE_STORE_DONE && level < task->level)
+        return false;
+    c->counts.n_before++;
+    c->counts.n_failed_before += state == AE_STORE_FAILED;
+    return true;
+}
+
+/* Keeps one task for each key, and of those the ones that are missing. */
+static void keep_missing(struct ae_campaign *c)
+{
+    qsort(c->tasks, c->n_tasks, sizeof *c->tasks, by_key);
+    size_t n_kept = 0;
+    struct task last = {.row = SIZE_MAX};
+    for (size_t i = 0; i < c->n_tasks; i++) {
+        struct task task = c->tasks[i];
+        if (last.row != SIZE_MAX && task.point == last.point && task.replicate == last.replicate)
+            continue;
+        last = task;
+        c->counts.n_needed++;
+        if (!is_stored(c, &task))
+            c->tasks[n_kept++] = task;
+    }
+    c->n_tasks = n_kept;
+    qsort(c->tasks, c->n_tasks, sizeof *c->tasks, by_row);
+}
+
+enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sweep *sweep,
+                               struct ae_store *store, struct ae_error *err)
+{
+    struct ae_campaign *c = calloc(1, sizeof *c);
+    if (!c)
+        return ae_fail_memory(err, sizeof *c);
+    *c = (struct ae_campaign){.sweep = sweep, .store = store, .started_s = now_s()};
+    c->n_tasks = ae_sweep_n_points(sweep) * ae_sweep_n_replicates(sweep);
+    c->tasks = ae_calloc(c->n_tasks, 1, sizeof *c->tasks);
+    enum ae_status rc =
+        c->tasks ? list_rows(c, err) : ae_fail_memory(err, c->n_tasks * sizeof *c->tasks);
+    if (rc != AE_OK) {
+        ae_campaign_free(c);
+        return rc;
+    }
+    keep_missing(c);
+    *campaign = c;
+    return AE_OK;
+}
+
+void ae_campaign_free(struct ae_campaign *campaign)
+{
+    if (campaign)
+        free(campaign->tasks);
+    free(campaign);
+}
+
+struct ae_campaign_counts ae_campaign_counts_of(const struct ae_campaign *campaign)
+{
+    struct ae_campaign_counts counts = campaign->counts;
+    counts.wall_s = now_s() - campaign->started_s;
+    return counts;
+}
+
+/* ---- the farm's callbacks ---- */
+
+static bool next(void *ctx, uint64_t *job, struct ae_buffer *in)
+{
+    struct ae_campaign *c = ctx;
+    if (c->n_given == c->n_tasks)
+        return false;
+    struct ae_params p;
+    point_of_row(c->sweep, c->tasks[c->n_given].row, &p);
+    ae_point_pack(&p, in);
+    *job = c->n_given++;
+    return true;
+}
+
+static enum ae_status store_result(struct ae_campaign *c, const struct ae_farm_result *result,
+                                   struct ae_error *err)
+{
+    const struct task *task = &c->tasks[result->job];
+    struct ae_summary summary;
+    struct ae_bytes record = {0};
+    double numbers[AE_N_SUMMARY];
+    for (size_t i = 0; i < AE_N_SUMMARY; i++)
+        numbers[i] = (double)NAN;
+    if (ae_point_unpack(result->record, &summary, &record, NULL) == AE_OK)
+        ae_summary_to_reals(&summary, numbers);
+    else if (result->status == AE_OK)
+        return ae_fail(err, AE_EINTERNAL, "point %016" PRIx64 " returned a malformed result",
+                       task->point);
+    struct ae_params p;
+    struct ae_buffer params = {0};
+    point_of_row(c->sweep, task->row, &p);
+    ae_params_format(&p, &params);
+    enum ae_status rc = ae_buffer_status(&params, err);
+    bool is_done = result->status == AE_OK;
+    struct ae_store_row row = {
+        .point = task->point,
+        .replicate = task->replicate,
+        .state = is_done ? AE_STORE_DONE : AE_STORE_FAILED,
+        .reason = is_done ? "" : result->reason,
+        .params = params.data,
+        .level = task->level,
+        .numbers = numbers,
+        .extra = is_done ? record : (struct ae_bytes){0},
+        .wall_s = result->wall_s,
+        .finished_at = date_s(),
+        .rank = result->rank,
+        .host = result->host,
+    };
+    if (rc == AE_OK)
+        rc = ae_store_put(c->store, &row, err);
+    ae_buffer_clear(&params);
+    return rc;
+}
+
+static enum ae_status done(void *ctx, const struct ae_farm_result *result, struct ae_error *err)
+{
+    struct ae_campaign *c = ctx;
+    if (result->status == AE_ESTOP)
+        return AE_OK; /* still missing: the next run computes it */
+    enum ae_status rc = store_result(c, result, err);
+    if (rc != AE_OK)
+        return rc;
+    c->counts.work_s += result->wall_s;
+    if (result->status == AE_OK)
+        c->counts.n_done++;
+    else
+        c->counts.n_failed++;
+    return AE_OK;
+}
+
+static enum ae_status tick(void *ctx, bool *stop, struct ae_error *err)
+{
+    (void)stop;
+    struct ae_campaign *c = ctx;
+    if (c->report) {
+        struct ae_campaign_counts counts = ae_campaign_counts_of(c);
+        c->report(c->report_ctx, &counts);
+    }
+    if (now_s() - c->committed_s < COMMIT_EVERY_S)
+        return AE_OK;
+    c->committed_s = now_s();
+    return ae_store_commit(c->store, err);
+}
+
+struct ae_farm_source ae_campaign_source(struct ae_campaign *campaign,
+                                         ae_campaign_report_fn *report, void *report_ctx)
+{
+    campaign->report = report;
+    campaign->report_ctx = report_ctx;
+    return (struct ae_farm_source){.ctx = campaign, .next = next, .done = done, .tick = tick};
+}

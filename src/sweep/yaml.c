@@ -1,0 +1,209 @@
+/* YAML documents: their memory, reading files, and messages that name a place. */
+#include "aesweep/yaml.h"
+
+#include <errno.h>
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "yaml_tree.h"
+
+enum { BLOCK_SIZE = 64 * 1024 };
+
+struct ae_yaml_block {
+    struct ae_yaml_block *next;
+    size_t used, capacity;
+    alignas(max_align_t) char data[];
+};
+
+/* ---- memory ---- */
+
+void *ae_yaml_take(struct ae_yaml *doc, size_t size)
+{
+    size = (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
+    if (!doc->blocks || doc->blocks->capacity - doc->blocks->used < size) {
+        size_t capacity = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+        struct ae_yaml_block *block = calloc(1, sizeof *block + capacity);
+        if (!block)
+            return NULL;
+        block->capacity = capacity;
+        block->next = doc->blocks;
+        doc->blocks = block;
+    }
+    void *memory = doc->blocks->data + doc->blocks->used;
+    doc->blocks->used += size;
+    return memory;
+}
+
+void ae_yaml_free(struct ae_yaml *doc)
+{
+    if (!doc)
+        return;
+    for (struct ae_yaml_block *block = doc->blocks; block;) {
+        struct ae_yaml_block *next = block->next;
+        free(block);
+        block = next;
+    }
+    free(doc->name);
+    free(doc);
+}
+
+/* ---- messages ---- */
+
+enum ae_status ae_yaml_place(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                             struct ae_error *err)
+{
+    if (!err)
+        return AE_EARG;
+    return ae_error_prefix(err, "%s:%u:%u", doc->name, (unsigned)(node ? node->line : 1),
+                           (unsigned)(node ? node->column : 1));
+}
+
+enum ae_status ae_yaml_fail(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                            struct ae_error *err, const char *format, ...)
+{
+    if (!err)
+        return AE_EARG;
+    va_list args;
+    va_start(args, format);
+    err->code = AE_EARG;
+    (void)vsnprintf(err->message, sizeof err->message, format, args);
+    va_end(args);
+    return ae_yaml_place(doc, node, err);
+}
+
+char *ae_yaml_show(const struct ae_yaml_node *node, char text[AE_YAML_SHOW_SIZE])
+{
+    enum { MAX_SHOWN = 40 };
+    if (node->kind == AE_YAML_LIST)
+        return strcpy(text, "a list");
+    if (node->kind == AE_YAML_MAP)
+        return strcpy(text, "a mapping");
+    if (ae_yaml_is_null(node))
+        return strcpy(text, node->n == 0 ? "nothing" : "null");
+    size_t n = node->n;
+    if (n > MAX_SHOWN)
+        for (n = MAX_SHOWN; ((unsigned char)node->text[n] & 0xc0) == 0x80;) /* whole characters */
+            n--;
+    (void)snprintf(text, AE_YAML_SHOW_SIZE, "'%.*s%s'", (int)n, node->text,
+                   n < node->n ? "..." : "");
+    for (char *c = text; *c; c++) /* a message is one line */
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+    return text;
+}
+
+/* ---- reading ---- */
+
+enum ae_status ae_yaml_read_text(struct ae_yaml **doc, const char *text, size_t size,
+                                 const char *name, struct ae_error *err)
+{
+    *doc = NULL;
+    if (size > AE_YAML_MAX_BYTES)
+        return ae_fail(err, AE_EARG, "%s: larger than %d MB", name, AE_YAML_MAX_BYTES >> 20);
+    struct ae_yaml *fresh = calloc(1, sizeof *fresh);
+    if (!fresh)
+        return ae_fail_memory(err, sizeof *fresh);
+    fresh->name = ae_text_copy(name, strlen(name));
+    enum ae_status rc = fresh->name ? AE_OK : ae_fail_memory(err, strlen(name));
+    if (rc == AE_OK)
+        rc = ae_yaml_build(fresh, (struct ae_bytes){text, size}, err);
+    if (rc == AE_OK)
+        *doc = fresh;
+    else
+        ae_yaml_free(fresh);
+    return rc;
+}
+
+static enum ae_status read_all(FILE *file, const char *path, struct ae_buffer *text,
+                               struct ae_error *err)
+{
+    char part[1 << 14];
+    size_t n;
+    struct stat status;
+    if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode))
+        return ae_fail(err, AE_EARG, "%s: a folder; a sweep is a file", path);
+    while ((n = fread(part, 1, sizeof part, file)) > 0) {
+        ae_buffer_append(text, part, n);
+        if (text->size > AE_YAML_MAX_BYTES) /* may have no end, as devices do */
+            return ae_fail(err, AE_EARG, "%s: larger than %d MB", path, AE_YAML_MAX_BYTES >> 20);
+    }
+    if (ferror(file))
+        return ae_fail(err, AE_EARG, "%s: cannot be read: %s", path, strerror(errno));
+    return ae_buffer_status(text, err);
+}
+
+enum ae_status ae_yaml_read_file(struct ae_yaml **doc, const char *path, struct ae_error *err)
+{
+    *doc = NULL;
+    FILE *file = fopen(path, "rb");
+    if (!file)
+        return ae_fail(err, AE_EARG, "%s: cannot be read: %s", path, strerror(errno));
+    struct ae_buffer text = {0};
+    enum ae_status rc = read_all(file, path, &text, err);
+    if (rc == AE_OK)
+        rc = ae_yaml_read_text(doc, text.data ? text.data : "", text.size, path, err);
+    ae_buffer_clear(&text);
+    (void)fclose(file); /* only read from */
+    return rc;
+}
+
+/* ---- nodes ---- */
+
+const struct ae_yaml_node *ae_yaml_root(const struct ae_yaml *doc)
+{
+    return doc->root;
+}
+
+const struct ae_yaml_node *ae_yaml_get(const struct ae_yaml_node *map, const char *key)
+{
+    for (size_t i = 0; i < map->n; i++)
+        if (strcmp(map->entries[i].key->text, key) == 0)
+            return map->entries[i].value;
+    return NULL;
+}
+
+bool ae_yaml_is_null(const struct ae_yaml_node *node)
+{
+    if (node->kind != AE_YAML_SCALAR || !node->is_plain)
+        return false;
+    static const char *const nulls[] = {"", "~", "null", "Null", "NULL"};
+    for (size_t i = 0; i < sizeof nulls / sizeof *nulls; i++)
+        if (strcmp(node->text, nulls[i]) == 0)
+            return true;
+    return false;
+}
+
+/* ---- writing ---- */
+
+/* The character at `at`, and how many bytes it takes; `at` points to valid UTF-8. */
+static unsigned decode(const char *at, size_t *size)
+{
+    const unsigned char *byte = (const unsigned char *)at;
+    *size = byte[0] < 0x80 ? 1 : byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : 4;
+    unsigned code = *size == 1 ? byte[0] : byte[0] & (0x7fu >> *size);
+    for (size_t i = 1; i < *size; i++)
+        code = code << 6 | (byte[i] & 0x3fu);
+    return code;
+}
+
+void ae_yaml_quote(const char *text, struct ae_buffer *out)
+{
+    ae_buffer_text(out, "\"");
+    for (size_t size = 0; *text; text += size) {
+        unsigned code = decode(text, &size);
+        bool is_break = code == 0x2028 || code == 0x2029;
+        bool is_odd = code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xfeff ||
+                      code == 0xfffe || code == 0xffff;
+        if (code == '"' || code == '\\')
+            ae_buffer_text(out, "\\");
+        if (is_break || is_odd)
+            ae_buffer_printf(out, "\\u%04x", code);
+        else
+            ae_buffer_append(out, text, size);
+    }
+    ae_buffer_text(out, "\"");
+}
