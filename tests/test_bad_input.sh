@@ -8,7 +8,7 @@ bad()
 {
     for command in run plan; do
         ok "$1 ($command)" exits 2 "$AESWEEP" "$command" "${3:-broken.yaml}"
-        ok "$1: one line ($command)" [ "$(wc -l <err)" -eq 1 ]
+        ok "$1: one message ($command)" [ "$(grep -c ^aesweep err)" -eq 1 ]
         ok "$1: says '$2' ($command)" grep -qE -- "$2" err
     done
     ok "$1: no results folder" [ ! -e results ]

@@ -69,41 +69,62 @@ YAML
 ok "uninterrupted" exits 0 ranks 2 run long.yaml -o whole
 "$AESWEEP" export whole --format csv -o whole.csv
 
-# Starts a run of long.yaml on $1 ranks into $2, waits until something is stored.
-start_long()
+# Ranks of the run into folder $1 (not mpirun itself).
+ranks_of()
 {
-    "$MPIRUN" -n "$1" --oversubscribe "$AESWEEP" run long.yaml -o "$2" >out 2>err.long &
-    pid=$!
-    for _ in $(seq 200); do
-        sleep 0.1
-        [ -f "$2/aesweep.db" ] && [ "$("$AESWEEP" export "$2" --format csv 2>/dev/null | wc -l)" -gt 3 ] && return 0
+    for process in /proc/[0-9]*; do
+        tr '\0' ' ' 2>/dev/null <"$process/cmdline" | grep -q "^$AESWEEP run long.yaml -o $1 " &&
+            basename "$process"
     done
+}
+# Starts the rest of the line in the background, waits until its results folder $1 is there.
+start()
+{
+    folder=$1
+    shift
+    "$@" run long.yaml -o "$folder" >out.long 2>err.long &
+    pid=$!
+    for _ in $(seq 300); do
+        [ -s "$folder/aesweep.db" ] && return 0
+        sleep 0.1
+    done
+    cat err.long
     return 1
 }
-ok "a long run starts" start_long 2 stopped
+start_ranks()
+{
+    start "$2" "$MPIRUN" -n "$1" --oversubscribe "$AESWEEP"
+}
+
+ok "a long run starts" start_ranks 2 stopped
+kill -STOP $(ranks_of stopped) # so that it is still there, however slow this machine is
 ok "a second run is refused" exits 74 "$AESWEEP" run long.yaml -o stopped
 ok "... and names the first" grep -qE "pid [0-9]+" err
 ok "reading works meanwhile" exits 0 "$AESWEEP" table stopped --value excess
 ok "status says that it runs" sh -c "\"$AESWEEP\" status stopped | grep -q 'pid'"
+kill -CONT $(ranks_of stopped)
 kill -USR1 $pid
 wait $pid
 code=$?
 ok "USR1 stops it with 75" [ $code -eq 75 ]
+ok "no rank is left" [ -z "$(ranks_of stopped)" ]
 ok "something is left to do" exits 75 "$AESWEEP" status stopped --exit-code
 ok "the same command goes on" exits 0 ranks 3 run long.yaml -o stopped
 ok "... to the same bytes" sh -c "\"$AESWEEP\" export stopped --format csv | cmp - whole.csv"
 ok "... and status agrees" exits 0 "$AESWEEP" status stopped --exit-code
 
-ok "another long run starts" start_long 2 killed
-pkill -KILL -f -- "run long.yaml -o killed"
+ok "another long run starts" start_ranks 2 killed
+for _ in $(seq 100); do # until points are stored
+    [ "$("$AESWEEP" export killed --format csv 2>/dev/null | wc -l)" -gt 1 ] && break
+    sleep 0.1
+done
+kill -KILL $(ranks_of killed)
 wait $pid
 ok "after kill -9 the same command goes on" exits 0 ranks 2 run long.yaml -o killed
 ok "... what was stored is not computed again" sh -c "! grep -q ' 80 new in' err"
 ok "... to the same bytes" sh -c "\"$AESWEEP\" export killed --format csv | cmp - whole.csv"
 
-"$AESWEEP" run long.yaml -o alone >out 2>err &
-pid=$!
-sleep 1
+ok "a run without mpirun starts" start alone "$AESWEEP"
 kill -TERM $pid
 wait $pid
 code=$?
