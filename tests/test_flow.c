@@ -385,6 +385,47 @@ static void test_infinite_D_frozen_bulk_decays(void **state)
     ae_network_clear(&net);
 }
 
+/*
+ * Tied at D = inf: the Gram matrix of the bulk parts of w obeys dG/ds = A G + G A^T with
+ * A_kl = -tie_scale^2 lr_decoder S_kl I_kl - d delta_kl, the quadratic form of the flow of directions
+ * that carry no variance.
+ */
+static void test_infinite_D_tied_bulk(void **state)
+{
+    (void)state;
+    struct ae_params p = point_of("D=inf K=2 tied=true tie_scale=0.8 lr_decoder=0.6 lr=2 init=0.5 "
+                                  "weight_decay=0.3 rule=truncated activation=erf");
+    struct ae_network net;
+    struct ae_flow *flow = NULL;
+    const struct ae_order *order = NULL;
+    double y[MAX_DIM], dyds[MAX_DIM], A[4], G[4] = {0}, dG[4] = {0};
+    assert_int_equal(ae_network_init(&net, &p, true, NULL), AE_OK);
+    assert_int_equal(ae_flow_new(&flow, &p, &net, NULL), AE_OK);
+    assert_true(ae_flow_dim(flow) == 2 * 6);
+    ae_flow_start(flow, y);
+    shake(12, y, 9);
+    ae_flow_rhs(flow, 0.0, y, dyds);
+    (void)ae_flow_network(flow, 0.0, y, &order);
+    for (size_t k = 0; k < 2; k++)
+        for (size_t l = 0; l < 2; l++) {
+            double I = l <= k ? order->moments.I[(k + 1) * 3 + l + 1] : 0.0;
+            A[2 * k + l] = -0.8 * 0.8 * 0.6 * I - (k == l ? 0.15 : 0.0);
+            for (size_t i = 4; i < 6; i++) {
+                G[2 * k + l] += y[6 * k + i] * y[6 * l + i];
+                dG[2 * k + l] += dyds[6 * k + i] * y[6 * l + i] + y[6 * k + i] * dyds[6 * l + i];
+            }
+        }
+    for (size_t k = 0; k < 2; k++)
+        for (size_t l = 0; l < 2; l++) {
+            double want = 0.0;
+            for (size_t j = 0; j < 2; j++)
+                want += A[2 * k + j] * G[2 * j + l] + G[2 * k + j] * A[2 * l + j];
+            expect_near(dG[2 * k + l], want, 1e-14, "dG", 2 * k + l);
+        }
+    ae_flow_free(flow);
+    ae_network_clear(&net);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +437,7 @@ int main(void)
         cmocka_unit_test(test_compressed_flow_is_full_flow),
         cmocka_unit_test(test_infinite_D_is_the_limit),
         cmocka_unit_test(test_infinite_D_frozen_bulk_decays),
+        cmocka_unit_test(test_infinite_D_tied_bulk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
