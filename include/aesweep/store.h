@@ -61,6 +61,10 @@ enum ae_status ae_store_open_read(struct ae_store **store, const char *dir,
 /* Commits, gives the lock back, frees. NULL is fine. Returns the status of that last commit. */
 enum ae_status ae_store_close(struct ae_store *store, struct ae_error *err);
 
+/* Gives a store that was opened for a run back without a commit, and removes its database; the
+ * folder too if nothing else is in it. */
+void ae_store_discard(struct ae_store *store);
+
 /* The stored row's state and level, without touching the disk; false if there is none. */
 bool ae_store_has(const struct ae_store *store, uint64_t point, uint64_t replicate,
                   enum ae_store_state *state, int *level);
@@ -69,6 +73,9 @@ size_t ae_store_size(const struct ae_store *store); /* number of rows */
 /* Adds a row, or replaces the one with its key. It is on disk after the next commit. */
 enum ae_status ae_store_put(struct ae_store *store, const struct ae_store_row *row,
                             struct ae_error *err);
+/* Forgets the row with this key, if there is one: as durable as a row that is put. */
+enum ae_status ae_store_remove(struct ae_store *store, uint64_t point, uint64_t replicate,
+                               struct ae_error *err);
 /* Makes all rows put so far durable; also renews the heartbeat of the lock. Cheap if nothing is
  * new. */
 enum ae_status ae_store_commit(struct ae_store *store, struct ae_error *err);

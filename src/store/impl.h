@@ -15,13 +15,16 @@
 #include "index.h"
 #include "snapshot.h"
 
+enum { AE_STORE_N_REMOVE = 3 };
+
 struct ae_store {
     char *dir, *path;
     struct ae_lock *lock; /* NULL: for reading only */
     struct ae_snapshot snapshot;
     sqlite3 *db;
     sqlite3_stmt *get, *put_result, *put_extra, *put_timing, *put_text;
-    char **names; /* of the numbers */
+    sqlite3_stmt *remove[AE_STORE_N_REMOVE]; /* of one key from each table, `result` last */
+    char **names;                            /* of the numbers */
     size_t n_names;
     double *numbers; /* of the row last got, or being written */
     struct ae_index index;

@@ -1,4 +1,5 @@
-/* Keys of rows in memory: open addressing with linear probing; keys are never removed. */
+/* Keys of rows in memory: open addressing with linear probing. A key that is removed leaves no mark:
+ * those behind it that would no longer be found move up. */
 #include "index.h"
 
 #include <stdlib.h>
@@ -57,6 +58,27 @@ bool ae_index_set(struct ae_index *index, uint64_t point, uint64_t replicate, ui
     index->n += !slot->is_used;
     *slot = (struct ae_index_slot){
         .point = point, .replicate = replicate, .level = level, .state = state, .is_used = true};
+    return true;
+}
+
+bool ae_index_remove(struct ae_index *index, uint64_t point, uint64_t replicate)
+{
+    if (index->n == 0)
+        return false;
+    struct ae_index_slot *hole = locate(index, point, replicate);
+    if (!hole->is_used)
+        return false;
+    size_t mask = index->n_slots - 1, at = (size_t)(hole - index->slots);
+    for (size_t i = (at + 1) & mask; index->slots[i].is_used; i = (i + 1) & mask) {
+        const struct ae_index_slot *slot = &index->slots[i];
+        size_t first = first_slot(index, slot->point, slot->replicate);
+        if (((i - first) & mask) < ((i - at) & mask))
+            continue; /* its search begins behind the hole */
+        index->slots[at] = *slot;
+        at = i;
+    }
+    index->slots[at] = (struct ae_index_slot){0};
+    index->n--;
     return true;
 }
 

@@ -25,6 +25,8 @@ void ae_index_clear(struct ae_index *index);
 /* Adds the key or replaces what is known of it; false if there is no memory. */
 bool ae_index_set(struct ae_index *index, uint64_t point, uint64_t replicate, uint8_t state,
                   int32_t level);
+/* Takes the key out; false if it was absent. */
+bool ae_index_remove(struct ae_index *index, uint64_t point, uint64_t replicate);
 /* NULL if the key is absent. */
 const struct ae_index_slot *ae_index_find(const struct ae_index *index, uint64_t point,
                                           uint64_t replicate);

@@ -58,6 +58,8 @@ static void free_store(struct ae_store *store)
     (void)sqlite3_finalize(store->put_extra);
     (void)sqlite3_finalize(store->put_timing);
     (void)sqlite3_finalize(store->put_text);
+    for (size_t i = 0; i < AE_STORE_N_REMOVE; i++)
+        (void)sqlite3_finalize(store->remove[i]);
     (void)sqlite3_close(store->db);
     if (store->guard >= 0)
         (void)close(store->guard);
@@ -264,6 +266,17 @@ enum ae_status ae_store_close(struct ae_store *store, struct ae_error *err)
     }
     free_store(store);
     return rc;
+}
+
+void ae_store_discard(struct ae_store *store)
+{
+    char *dir = store && store->lock ? ae_text_copy(store->dir, strlen(store->dir)) : NULL;
+    if (store && store->lock)
+        remove_database(store);
+    free_store(store);
+    if (dir)
+        (void)rmdir(dir);
+    free(dir);
 }
 
 enum ae_status ae_store_running(const char *dir, char **who, struct ae_error *err)

@@ -1,5 +1,5 @@
 /*
- * Writing rows and texts. What is put waits in memory and reaches the database in one transaction a
+ * Writing rows and texts, and taking rows away. What is put waits in memory and reaches the database in one transaction a
  * commit: the database changes during the few milliseconds of a commit only, so that readers find
  * it at rest, and never without having just seen that the lock is still ours. A commit that fails
  * keeps what was put, and the next one tries again.
@@ -18,8 +18,21 @@
 
 #include "database.h"
 
-enum { PENDING_LIMIT = 32 << 20 };  /* bytes that wait before a commit comes by itself */
-enum { PENDING_ROW, PENDING_TEXT }; /* first word of what waits */
+enum { PENDING_LIMIT = 32 << 20 }; /* bytes that wait before a commit comes by itself */
+enum { PENDING_ROW, PENDING_TEXT, PENDING_REMOVE }; /* first word of what waits */
+
+#define ID_OF_KEY "(SELECT id FROM result WHERE point = ?1 AND replicate = ?2)"
+
+static enum ae_status prepare_remove(struct ae_store *store, struct ae_error *err)
+{
+    static const char *const sql[AE_STORE_N_REMOVE] = {
+        "DELETE FROM extra WHERE id = " ID_OF_KEY, "DELETE FROM timing WHERE id = " ID_OF_KEY,
+        "DELETE FROM result WHERE point = ?1 AND replicate = ?2"};
+    for (size_t i = 0; i < AE_STORE_N_REMOVE; i++)
+        if (sqlite3_prepare_v2(store->db, sql[i], -1, &store->remove[i], NULL) != SQLITE_OK)
+            return ae_store_fail(store, "use its tables", err);
+    return AE_OK;
+}
 
 enum ae_status ae_store_prepare_put(struct ae_store *store, struct ae_error *err)
 {
@@ -30,8 +43,7 @@ enum ae_status ae_store_prepare_put(struct ae_store *store, struct ae_error *err
         ae_buffer_text(&sql, ", ");
         ae_database_quote(&sql, store->names[i]);
     }
-    ae_buffer_text(&sql, ") VALUES((SELECT id FROM result WHERE point = ?1 AND replicate = ?2),"
-                         " ?1, ?2, ?3, ?4, ?5, ?6");
+    ae_buffer_text(&sql, ") VALUES(" ID_OF_KEY ", ?1, ?2, ?3, ?4, ?5, ?6");
     for (size_t i = 0; i < store->n_names; i++)
         ae_buffer_printf(&sql, ", ?%zu", i + 7);
     ae_buffer_text(&sql, ")");
@@ -47,7 +59,7 @@ enum ae_status ae_store_prepare_put(struct ae_store *store, struct ae_error *err
          sqlite3_prepare_v2(store->db, "INSERT OR REPLACE INTO text(name, text) VALUES(?1, ?2)", -1,
                             &store->put_text, NULL) != SQLITE_OK))
         rc = ae_store_fail(store, "use its tables", err);
-    return rc;
+    return rc == AE_OK ? prepare_remove(store, err) : rc;
 }
 
 /* A text with its NUL, so that it can be used where it lies. */
@@ -132,6 +144,21 @@ enum ae_status ae_store_set_text(struct ae_store *store, const char *name, const
     return settle(store, n, err);
 }
 
+enum ae_status ae_store_remove(struct ae_store *store, uint64_t point, uint64_t replicate,
+                               struct ae_error *err)
+{
+    size_t n = store->pending.size;
+    enum ae_status rc = check_writable(store, 0, err);
+    if (rc != AE_OK || !ae_index_find(&store->index, point, replicate))
+        return rc;
+    ae_buffer_u64(&store->pending, PENDING_REMOVE);
+    ae_buffer_u64(&store->pending, point);
+    ae_buffer_u64(&store->pending, replicate);
+    if (!store->pending.failed)
+        (void)ae_index_remove(&store->index, point, replicate);
+    return settle(store, n, err);
+}
+
 static bool take_row(const struct ae_store *store, struct ae_reader *reader,
                      struct ae_store_row *row)
 {
@@ -209,6 +236,20 @@ static bool write_text(struct ae_store *store, const char *name, const char *tex
     return run_bound(store->put_text, code);
 }
 
+static bool remove_key(struct ae_store *store, uint64_t point, uint64_t replicate)
+{
+    char key[17];
+    bool is_done = true;
+    (void)snprintf(key, sizeof key, "%016" PRIx64, point);
+    for (size_t i = 0; i < AE_STORE_N_REMOVE && is_done; i++) {
+        int code = sqlite3_bind_text(store->remove[i], 1, key, -1, SQLITE_TRANSIENT);
+        if (code == SQLITE_OK)
+            code = sqlite3_bind_int64(store->remove[i], 2, (sqlite3_int64)replicate);
+        is_done = run_bound(store->remove[i], code);
+    }
+    return is_done;
+}
+
 static enum ae_status write_pending(struct ae_store *store, struct ae_error *err)
 {
     struct ae_reader reader = ae_reader_of(ae_buffer_bytes(&store->pending));
@@ -217,11 +258,15 @@ static enum ae_status write_pending(struct ae_store *store, struct ae_error *err
     while (ae_take_u64(&reader, &kind)) {
         struct ae_store_row row;
         const char *name = NULL, *text = NULL;
+        uint64_t point = 0, replicate = 0;
         bool is_written = false;
         if (kind == PENDING_ROW && take_row(store, &reader, &row))
             is_written = write_result(store, &row) && write_beside(store, &row);
         else if (kind == PENDING_TEXT && take_text(&reader, &name) && take_text(&reader, &text))
             is_written = write_text(store, name, text);
+        else if (kind == PENDING_REMOVE && ae_take_u64(&reader, &point) &&
+                 ae_take_u64(&reader, &replicate))
+            is_written = remove_key(store, point, replicate);
         else
             return ae_fail(err, AE_EINTERNAL, "%s: the rows to be saved are garbled", store->path);
         if (!is_written)
