@@ -61,6 +61,9 @@ enum ae_status ae_store_open_read(struct ae_store **store, const char *dir,
 /* Commits, gives the lock back, frees. NULL is fine. Returns the status of that last commit. */
 enum ae_status ae_store_close(struct ae_store *store, struct ae_error *err);
 
+/* Closes a store that was opened for a run, as ae_store_close does, and then gives its folder the
+ * name `dir`, where nothing may be. If that fails the store is gone (AE_EIO). */
+enum ae_status ae_store_close_as(struct ae_store *store, const char *dir, struct ae_error *err);
 /* Gives a store that was opened for a run back without a commit, and removes its database; the
  * folder too if nothing else is in it. */
 void ae_store_discard(struct ae_store *store);

@@ -73,4 +73,9 @@ struct ae_table_choice ae_sweep_table(const struct ae_sweep *sweep);
  * points in the same order: kept in the results folder. */
 void ae_sweep_format(const struct ae_sweep *sweep, struct ae_buffer *out);
 
+/* `activation=erf K=3`: the values that a point has on the axes of the sweep; nothing if there are
+ * none. */
+void ae_sweep_format_point(const struct ae_sweep *sweep, const struct ae_params *p,
+                           struct ae_buffer *out);
+
 #endif

@@ -44,6 +44,8 @@ extern const struct ae_command ae_command_status;
 extern const struct ae_command ae_command_table;
 extern const struct ae_command ae_command_export;
 extern const struct ae_command ae_command_trajectory;
+extern const struct ae_command ae_command_merge;
+extern const struct ae_command ae_command_retry;
 extern const struct ae_command ae_command_help;
 
 /* All commands in the order of the help, ended by NULL. */

@@ -123,11 +123,8 @@ static enum ae_status name_row(struct ae_results *results, size_t i, struct ae_b
     if (rc != AE_OK)
         return rc;
     ae_buffer_printf(out, "%016" PRIx64 " replicate %" PRIu64, row.point, row.params.replicate);
-    for (size_t k = 0; k < ae_sweep_n_axes(sweep); k++) {
-        enum ae_param_id id = ae_sweep_axis(sweep, k).id;
-        ae_buffer_printf(out, "%s %s=", k == 0 ? ":" : "", ae_param_table[id].name);
-        ae_value_format(id, ae_param_get(&row.params, id), out);
-    }
+    ae_buffer_text(out, ae_sweep_n_axes(sweep) > 0 ? ": " : "");
+    ae_sweep_format_point(sweep, &row.params, out);
     ae_buffer_text(out, "\n");
     return AE_OK;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sqlite3.h>
@@ -255,16 +256,43 @@ enum ae_status ae_store_open_read(struct ae_store **store, const char *dir,
     return AE_OK;
 }
 
-enum ae_status ae_store_close(struct ae_store *store, struct ae_error *err)
+/* Commits what waits, and takes the empty journal away. */
+static enum ae_status finish_writing(struct ae_store *store, struct ae_error *err)
 {
-    enum ae_status rc = AE_OK;
-    if (store && store->lock)
-        rc = ae_store_commit(store, err);
-    if (store && store->lock && rc == AE_OK) { /* takes the empty journal away */
+    enum ae_status rc = ae_store_commit(store, err);
+    if (rc == AE_OK) {
         (void)sqlite3_reset(store->get);
         rc = ae_database_run(store->db, "PRAGMA journal_mode=DELETE", store->path, "close it", err);
     }
+    return rc;
+}
+
+enum ae_status ae_store_close(struct ae_store *store, struct ae_error *err)
+{
+    enum ae_status rc = store && store->lock ? finish_writing(store, err) : AE_OK;
     free_store(store);
+    return rc;
+}
+
+enum ae_status ae_store_close_as(struct ae_store *store, const char *dir, struct ae_error *err)
+{
+    enum ae_status rc = finish_writing(store, err);
+    char *from = ae_text_copy(store->dir, strlen(store->dir));
+    char *path = ae_text_copy(store->path, strlen(store->path));
+    if (rc == AE_OK && (!from || !path))
+        rc = ae_fail_memory(err, strlen(store->path));
+    if (rc != AE_OK) {
+        ae_store_discard(store);
+    } else {
+        free_store(store); /* the lock goes first: the folder appears without it */
+        if (rename(from, dir) != 0) {
+            rc = ae_fail(err, AE_EIO, "%s: cannot get this name: %s", dir, strerror(errno));
+            (void)unlink(path);
+            (void)rmdir(from);
+        }
+    }
+    free(from);
+    free(path);
     return rc;
 }
 

@@ -83,3 +83,13 @@ void ae_sweep_format(const struct ae_sweep *sweep, struct ae_buffer *out)
                      sweep->fixed.seed);
     format_table(sweep, out);
 }
+
+void ae_sweep_format_point(const struct ae_sweep *sweep, const struct ae_params *p,
+                           struct ae_buffer *out)
+{
+    for (size_t k = 0; k < ae_sweep_n_axes(sweep); k++) {
+        enum ae_param_id id = ae_sweep_axis(sweep, k).id;
+        ae_buffer_printf(out, "%s%s=", k == 0 ? "" : " ", ae_param_table[id].name);
+        ae_value_format(id, ae_param_get(p, id), out);
+    }
+}
