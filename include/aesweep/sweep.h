@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "aesweep/error.h"
 #include "aesweep/memory.h"
@@ -25,6 +26,9 @@ enum ae_status ae_sweep_read_file(struct ae_sweep **sweep, const char *path, str
 /* The same from text; `name` stands for the file in messages. */
 enum ae_status ae_sweep_read_text(struct ae_sweep **sweep, const char *text, size_t size,
                                   const char *name, struct ae_error *err);
+/* A sweep of one point, with these parameters as ae_params_format wrote them. */
+enum ae_status ae_sweep_read_point(struct ae_sweep **sweep, const char *params, uint64_t seed,
+                                   struct ae_error *err);
 void ae_sweep_free(struct ae_sweep *sweep);
 
 const char *ae_sweep_name(const struct ae_sweep *sweep);

@@ -59,9 +59,9 @@ int main(int argc, char **argv)
     if (argc < 2)
         return fail_nothing();
     const struct ae_command *command = ae_command_find(argv[1]);
-    /* A reader that leaves early (| head) ends us quietly, also where the parent ignores SIGPIPE. A
-     * run leaves this to MPI. */
-    if (command != &ae_command_run)
+    /* A reader that leaves early (| head) ends us quietly, also where the parent ignores SIGPIPE. What
+     * runs under mpirun leaves this to MPI. */
+    if (command != &ae_command_run && command != &ae_command_verify)
         (void)signal(SIGPIPE, SIG_DFL);
     if (!command && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
         return show_help(NULL);

@@ -263,19 +263,12 @@ static enum ae_status read_params(struct ae_results *r, const struct stored *s,
         return rc;
     if (!is_found)
         return ae_fail(err, AE_EIO, "point %016" PRIx64 " vanished from the store", s->point);
-    struct ae_buffer text = {0};
-    ae_buffer_printf(&text, "name: one\nset: %s\n", row.params);
-    rc = ae_buffer_status(&text, err);
     ae_sweep_free(r->one);
-    r->one = NULL;
-    if (rc == AE_OK && ae_sweep_read_text(&r->one, text.data, text.size, "point", err) != AE_OK)
-        rc = ae_fail(err, AE_EIO, "point %016" PRIx64 ": its parameters cannot be read", s->point);
-    ae_buffer_clear(&text);
-    if (rc == AE_OK) {
-        ae_sweep_point(r->one, 0, 1, params);
-        params->replicate = s->replicate;
-    }
-    return rc;
+    if (ae_sweep_read_point(&r->one, row.params, 1, err) != AE_OK)
+        return ae_fail(err, AE_EIO, "point %016" PRIx64 ": its parameters cannot be read",
+                       s->point);
+    ae_sweep_point(r->one, 0, s->replicate, params);
+    return AE_OK;
 }
 
 enum ae_status ae_results_row(struct ae_results *r, size_t i, struct ae_row *row,

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -356,5 +357,18 @@ enum ae_status ae_sweep_read_text(struct ae_sweep **sweep, const char *text, siz
     if (rc == AE_OK)
         rc = sweep_new(sweep, doc, "sweep", err);
     ae_yaml_free(doc);
+    return rc;
+}
+
+enum ae_status ae_sweep_read_point(struct ae_sweep **sweep, const char *params, uint64_t seed,
+                                   struct ae_error *err)
+{
+    struct ae_buffer text = {0};
+    *sweep = NULL;
+    ae_buffer_printf(&text, "name: one\nset: %s\nseed: %" PRIu64 "\n", params, seed);
+    enum ae_status rc = ae_buffer_status(&text, err);
+    if (rc == AE_OK)
+        rc = ae_sweep_read_text(sweep, text.data, text.size, "point", err);
+    ae_buffer_clear(&text);
     return rc;
 }
