@@ -33,10 +33,22 @@ TEST_HELPERS := $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out tests/t
 TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/test_*.c)))
 BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
 
+# The program as it runs on CPUs without AVX-512, for the test that compares the two: what is compiled
+# for several instruction sets stands before the library.
+NARROW_OBJECTS := $(patsubst src/%.c,$(BUILD)/obj-avx2/%.o,$(shell grep -l AE_CLONES src/*/*.c))
+NARROW_PROGRAM := $(BUILD)/aesweep-avx2
+
 all: $(PROGRAM)  ## build the program: build/aesweep
 
 $(PROGRAM): $(MAIN_OBJECT) $(LIBRARY)
 	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(NARROW_PROGRAM): $(MAIN_OBJECT) $(NARROW_OBJECTS) $(LIBRARY)
+	$(MPICC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(BUILD)/obj-avx2/%.o: src/%.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -DAE_NO_AVX512 -c -o $@ $<
 
 $(LIBRARY): $(LIB_OBJECTS)
 	@rm -f $@
@@ -70,12 +82,12 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
 deps:  ## install what is missing (root on Debian or Ubuntu), or say how to get it
 	@CC="$(CC)" MPICC="$(MPICC)" MPIRUN="$(MPIRUN)" PKG="$(PKG)" .ci/deps
 
-test: $(PROGRAM) $(TESTS)  ## run all tests of what is built
+test: $(PROGRAM) $(NARROW_PROGRAM) $(TESTS)  ## run all tests of what is built
 	@BUILD=$(BUILD) MPIRUN=$(MPIRUN) tests/run.sh
 
 check:  ## install what is missing, build, run all tests
 	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory -j$(JOBS) $(PROGRAM) $(TESTS)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(PROGRAM) $(NARROW_PROGRAM) $(TESTS)
 	@$(MAKE) --no-print-directory test
 
 quickstart:  ## install what is missing, build, run sweeps/quickstart.yaml, show its phase diagrams
@@ -95,7 +107,7 @@ asan:  ## build with the address and undefined-behaviour sanitizers, run all tes
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-asan CFLAGS="$(ASAN_CFLAGS)" asan-build
 	@ASAN_OPTIONS=fast_unwind_on_malloc=0 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
 	    UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan CFLAGS="$(ASAN_CFLAGS)" test
-asan-build: $(PROGRAM) $(TESTS)
+asan-build: $(PROGRAM) $(NARROW_PROGRAM) $(TESTS)
 
 bench: $(BENCHES)  ## time the hot paths against plain references
 	@for bench in $(BENCHES); do $$bench || exit; done
