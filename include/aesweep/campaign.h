@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "aesweep/bulletin.h"
 #include "aesweep/farm.h"
 #include "aesweep/store.h"
 #include "aesweep/sweep.h"
@@ -39,6 +40,11 @@ enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sw
 void ae_campaign_free(struct ae_campaign *campaign);
 
 struct ae_campaign_counts ae_campaign_counts_of(const struct ae_campaign *campaign);
+
+/* What there is to say of the run so far, with estimates for n_workers processes: all of *bulletin
+ * but `run` and `n_ranks`, which are left alone. */
+void ae_campaign_report(struct ae_campaign *campaign, size_t n_workers,
+                        struct ae_bulletin *bulletin);
 
 /* The farm's source; valid as long as the campaign. `report` may be NULL. The job is ae_point_run.
  * */

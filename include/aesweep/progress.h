@@ -8,11 +8,11 @@
 #include "aesweep/memory.h"
 
 struct ae_progress {
-    size_t n_total;  /* everything, also what was there before */
-    size_t n_before; /* there before this run */
-    size_t n_new;    /* finished in this run, failed ones included */
+    size_t n_total; /* everything, also what was there before */
+    size_t n_there; /* of this, finished, failed ones included */
     size_t n_failed;
-    double wall_s; /* of this run so far */
+    double rate;   /* a second; 0 if not known */
+    double left_s; /* nan if not known */
 };
 
 /* `1234/5000 points, 87.2/s, 43 s left, 2 failed`; at most 79 characters, no line end. */

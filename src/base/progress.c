@@ -26,15 +26,12 @@ void ae_duration_format(double seconds, struct ae_buffer *out)
 
 void ae_progress_format(const struct ae_progress *progress, struct ae_buffer *out)
 {
-    size_t n_there = progress->n_before + progress->n_new;
-    size_t n_left = progress->n_total > n_there ? progress->n_total - n_there : 0;
-    double rate = progress->wall_s > 0.0 ? (double)progress->n_new / progress->wall_s : 0.0;
-    ae_buffer_printf(out, "%zu/%zu points", n_there, progress->n_total);
-    if (rate > 0.0)
-        ae_buffer_printf(out, ", %.3g/s", rate);
-    if (rate > 0.0 && n_left > 0) {
+    ae_buffer_printf(out, "%zu/%zu points", progress->n_there, progress->n_total);
+    if (progress->rate > 0.0)
+        ae_buffer_printf(out, ", %.3g/s", progress->rate);
+    if (isfinite(progress->left_s) && progress->n_there < progress->n_total) {
         ae_buffer_text(out, ", ");
-        ae_duration_format((double)n_left / rate, out);
+        ae_duration_format(progress->left_s, out);
         ae_buffer_text(out, " left");
     }
     if (progress->n_failed > 0)

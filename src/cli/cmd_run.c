@@ -42,19 +42,23 @@ struct run {
     struct ae_store *store;
     struct ae_campaign *campaign;
     bool is_quiet, is_terminal;
-    double told_s; /* when progress was last shown */
+    struct ae_bulletin bulletin; /* what progress and the file `status` say */
+    double told_s, written_s;    /* when they last did */
+    bool is_bulletin_lost;       /* it could not be written, and that was said */
 };
 
 #define TERMINAL_EVERY_S 0.2
 #define PLAIN_EVERY_S    5.0
+#define BULLETIN_EVERY_S 1.0
 
-static void show_progress(const struct run *run, const struct ae_campaign_counts *counts)
+static void show_progress(const struct run *run)
 {
-    struct ae_progress progress = {.n_total = counts->n_needed,
-                                   .n_before = counts->n_before,
-                                   .n_new = counts->n_done + counts->n_failed,
-                                   .n_failed = counts->n_failed + counts->n_failed_before,
-                                   .wall_s = counts->wall_s};
+    const struct ae_bulletin *bulletin = &run->bulletin;
+    struct ae_progress progress = {.n_total = bulletin->n_needed,
+                                   .n_there = bulletin->n_done + bulletin->n_failed,
+                                   .n_failed = bulletin->n_failed,
+                                   .rate = bulletin->rate,
+                                   .left_s = bulletin->left_s};
     struct ae_buffer line = {0};
     ae_progress_format(&progress, &line);
     if (!line.failed)
@@ -62,14 +66,44 @@ static void show_progress(const struct run *run, const struct ae_campaign_counts
     ae_buffer_clear(&line);
 }
 
+/* That others cannot see how far the run is does not end it. */
+static void write_bulletin(struct run *run)
+{
+    struct ae_error why = {0};
+    run->written_s = run->bulletin.wall_s;
+    if (ae_bulletin_write(run->dir, &run->bulletin, &why) == AE_OK || run->is_bulletin_lost)
+        return;
+    run->is_bulletin_lost = true;
+    (void)fprintf(stderr, "aesweep run: `aesweep status` will not see this run: %s\n", why.message);
+}
+
 static void report(void *ctx, const struct ae_campaign_counts *counts)
 {
     struct run *run = ctx;
     double every_s = run->is_terminal ? TERMINAL_EVERY_S : PLAIN_EVERY_S;
-    if (run->is_quiet || counts->wall_s - run->told_s < every_s)
+    bool is_told = !run->is_quiet && counts->wall_s - run->told_s >= every_s;
+    bool is_written = counts->wall_s - run->written_s >= BULLETIN_EVERY_S;
+    if (!is_told && !is_written)
         return;
-    run->told_s = counts->wall_s;
-    show_progress(run, counts);
+    ae_campaign_report(run->campaign, run->bulletin.n_ranks, &run->bulletin);
+    if (is_told) {
+        run->told_s = counts->wall_s;
+        show_progress(run);
+    }
+    if (is_written)
+        write_bulletin(run);
+}
+
+/* Tells those who ask that the run has begun. */
+static void begin_bulletin(struct run *run, size_t n_ranks)
+{
+    char *who = NULL;
+    (void)ae_store_running(run->dir, &who, NULL);
+    ae_bulletin_set(run->bulletin.run, who ? who : "");
+    free(who);
+    run->bulletin.n_ranks = n_ranks;
+    ae_campaign_report(run->campaign, n_ranks, &run->bulletin);
+    write_bulletin(run);
 }
 
 static void tell_start(const struct run *run, size_t n_ranks)
@@ -155,6 +189,8 @@ static enum ae_status open_run(struct run *run, const struct ae_args *args, stru
 static enum ae_status close_run(struct run *run, enum ae_status rc, struct ae_error *err)
 {
     struct ae_error close_error = {0};
+    if (run->store)
+        ae_bulletin_remove(run->dir);
     enum ae_status close_rc = ae_store_close(run->store, &close_error);
     if (close_rc != AE_OK && (rc == AE_OK || rc == AE_ESTOP)) {
         rc = close_rc;
@@ -179,6 +215,7 @@ static enum ae_status run_master(struct ae_farm *farm, const struct ae_args *arg
         rc = agree_rc;
     if (rc == AE_OK) {
         tell_start(&run, ae_farm_size(farm));
+        begin_bulletin(&run, ae_farm_size(farm));
         struct ae_farm_source source = ae_campaign_source(run.campaign, report, &run);
         rc = ae_farm_run(farm, ae_point_run, NULL, &source, err);
         if (rc == AE_OK || rc == AE_ESTOP) {

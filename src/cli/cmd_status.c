@@ -1,4 +1,7 @@
-/* aesweep status: how far a sweep is. Reads only; works while a run is going on. */
+/*
+ * aesweep status: how far a sweep is. Reads only. While a run is going on it says what that run says
+ * of itself, and leaves the database alone; else it counts what is stored.
+ */
 #include "cli.h"
 
 #include <inttypes.h>
@@ -8,12 +11,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "aesweep/bulletin.h"
 #include "aesweep/output.h"
 #include "aesweep/progress.h"
 #include "aesweep/rows.h"
 #include "aesweep/store.h"
 
-enum { WATCH_S = 2, MAX_REASONS = 10, N_RECENT = 200, RECENT_S = 600 };
+enum { WATCH_S = 2, MAX_REASONS = 10 };
+#define LATE_S 10.0 /* a run that is well speaks every second */
 
 struct reason {
     char *text;
@@ -28,15 +33,12 @@ struct tally {
     struct reason reasons[MAX_REASONS];
     size_t slowest; /* row; n_rows if there is none */
     double slowest_s;
-    size_t n_times;
-    double *times; /* when results were finished */
 };
 
 static void tally_clear(struct tally *tally)
 {
     for (size_t i = 0; i < tally->n_reasons; i++)
         free(tally->reasons[i].text);
-    free(tally->times);
 }
 
 static void note_reason(struct tally *tally, const char *text, size_t row)
@@ -66,14 +68,6 @@ static void note_row(struct tally *tally, const struct ae_row *row, size_t i)
         tally->slowest_s = row->wall_s;
         tally->slowest = i;
     }
-    if (isfinite(row->finished_at))
-        tally->times[tally->n_times++] = row->finished_at;
-}
-
-static int compare_times(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return x < y ? -1 : x > y;
 }
 
 static enum ae_status take_tally(struct ae_results *results, struct tally *tally,
@@ -81,34 +75,14 @@ static enum ae_status take_tally(struct ae_results *results, struct tally *tally
 {
     size_t n = ae_results_size(results);
     *tally = (struct tally){.n_rows = n, .slowest = n, .slowest_s = -1.0};
-    tally->times = ae_reals_new(n);
-    enum ae_status rc = tally->times ? AE_OK : ae_fail_memory(err, n * sizeof *tally->times);
+    enum ae_status rc = AE_OK;
     for (size_t i = 0; i < n && rc == AE_OK; i++) {
         struct ae_row row;
         rc = ae_results_row(results, i, &row, err);
         if (rc == AE_OK)
             note_row(tally, &row, i);
     }
-    if (rc != AE_OK)
-        return rc;
-    qsort(tally->times, tally->n_times, sizeof *tally->times, compare_times);
-    size_t n_distinct = 0; /* rows that share a result share its time */
-    for (size_t i = 0; i < tally->n_times; i++)
-        if (n_distinct == 0 || tally->times[i] > tally->times[n_distinct - 1])
-            tally->times[n_distinct++] = tally->times[i];
-    tally->n_times = n_distinct;
-    return AE_OK;
-}
-
-/* Results a second over the last ones of the last minutes; 0 if there are too few to tell. */
-static double recent_rate(const struct tally *tally, double now)
-{
-    size_t n = 0;
-    while (n < tally->n_times && n < N_RECENT &&
-           now - tally->times[tally->n_times - 1 - n] < (double)RECENT_S)
-        n++;
-    double span = n > 0 ? now - tally->times[tally->n_times - n] : 0.0;
-    return n >= 3 && span > 0.0 ? (double)(n - 1) / span : 0.0;
+    return rc;
 }
 
 /* ---- writing ---- */
@@ -145,30 +119,6 @@ static void write_counts(struct ae_results *results, const struct tally *tally, 
             ae_buffer_printf(out, "  %-10s %zu\n", ae_phase_table[i].word, tally->n_phase[i]);
 }
 
-static void write_run(struct ae_results *results, const struct tally *tally, const char *who,
-                      struct ae_buffer *out)
-{
-    size_t n_left = ae_results_n_needed(results) - ae_results_n_there(results);
-    time_t now = time(NULL);
-    double rate = recent_rate(tally, (double)now);
-    if (!who) {
-        ae_buffer_text(out, "no run is going on\n");
-        return;
-    }
-    ae_buffer_printf(out, "running: %s\n", who);
-    if (!(rate > 0.0) || n_left == 0)
-        return;
-    double left_s = (double)n_left / rate;
-    time_t end = now + (time_t)fmin(left_s, 1e9);
-    struct tm date;
-    char text[64] = "?";
-    if (localtime_r(&end, &date))
-        (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &date);
-    ae_buffer_printf(out, "rate: %.3g/s, ", rate);
-    ae_duration_format(left_s, out);
-    ae_buffer_printf(out, " left, until about %s\n", text);
-}
-
 static enum ae_status write_slowest(struct ae_results *results, const struct tally *tally,
                                     struct ae_buffer *out, struct ae_error *err)
 {
@@ -199,6 +149,56 @@ static enum ae_status write_failures(struct ae_results *results, const struct ta
     return rc;
 }
 
+/* ---- a run that is going on ---- */
+
+static void write_pace(const struct ae_bulletin *bulletin, struct ae_buffer *out)
+{
+    if (!(bulletin->rate > 0.0))
+        return;
+    ae_buffer_printf(out, "rate: %.3g/s", bulletin->rate);
+    if (isfinite(bulletin->left_s)) {
+        time_t end = time(NULL) + (time_t)fmin(bulletin->left_s, 1e9);
+        struct tm date;
+        char text[64] = "?";
+        if (localtime_r(&end, &date))
+            (void)strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &date);
+        ae_buffer_text(out, ", ");
+        ae_duration_format(bulletin->left_s, out);
+        ae_buffer_printf(out, " left, until about %s", text);
+    }
+    ae_buffer_text(out, "\n");
+}
+
+static void write_bulletin(const struct ae_bulletin *bulletin, double age_s, const char *dir,
+                           struct ae_buffer *out)
+{
+    size_t n_there = bulletin->n_done + bulletin->n_failed;
+    ae_buffer_printf(out, "%s in %s\nrunning: %s; %zu rank%s\n", bulletin->sweep, dir,
+                     bulletin->run, bulletin->n_ranks, bulletin->n_ranks == 1 ? "" : "s");
+    if (age_s > LATE_S) {
+        ae_buffer_text(out, "not heard of for ");
+        ae_duration_format(age_s, out);
+        ae_buffer_text(out, ": it may be stopped, or its host or disk may hang\n");
+    }
+    ae_buffer_printf(out, "results: %zu\n  done     %zu\n  failed   %zu\n  missing  %zu\n",
+                     bulletin->n_needed, bulletin->n_done, bulletin->n_failed,
+                     bulletin->n_needed - n_there);
+    ae_buffer_printf(out, "in this run: %zu in ", bulletin->n_new);
+    ae_duration_format(bulletin->wall_s, out);
+    ae_buffer_text(out, "\n");
+    for (size_t i = 0; i < bulletin->n_groups; i++)
+        ae_buffer_printf(out, "  %-10s %zu\n", bulletin->groups[i].word, bulletin->groups[i].n);
+    write_pace(bulletin, out);
+    if (bulletin->slowest[0]) {
+        ae_buffer_text(out, "slowest: ");
+        ae_duration_format(bulletin->slowest_s, out);
+        ae_buffer_printf(out, ", %s\n", bulletin->slowest);
+    }
+    ae_buffer_text(out, bulletin->n_failures > 0 ? "failures, the latest first:\n" : "");
+    for (size_t i = 0; i < bulletin->n_failures; i++)
+        ae_buffer_printf(out, "  %s\n", bulletin->failures[i]);
+}
+
 /* ---- the command ---- */
 
 struct view {
@@ -208,36 +208,66 @@ struct view {
     int exit_code;
 };
 
-static enum ae_status show(struct view *view, struct ae_output *out, struct ae_error *err)
+/* What is stored; `who` runs the sweep, or nobody (NULL). */
+static enum ae_status show_stored(struct view *view, const char *who, struct ae_output *out,
+                                  struct ae_error *err)
 {
     struct ae_results *results = NULL;
     struct tally tally = {0};
-    char *who = NULL;
-    enum ae_status rc = ae_store_running(view->dir, &who, err);
-    if (rc == AE_OK)
-        rc = ae_results_open(&results, view->dir, false, err);
+    enum ae_status rc = ae_results_open(&results, view->dir, false, err);
     if (rc == AE_OK)
         rc = take_tally(results, &tally, err);
     if (rc == AE_OK) {
-        if (view->is_watched && view->is_terminal)
-            ae_buffer_text(&out->text, "\033[H\033[J");
         write_counts(results, &tally, view->dir, &out->text);
-        write_run(results, &tally, who, &out->text);
+        ae_buffer_printf(&out->text, "%s%s\n", who ? "running: " : "no run is going on",
+                         who ? who : "");
         rc = write_slowest(results, &tally, &out->text, err);
     }
     if (rc == AE_OK)
         rc = write_failures(results, &tally, view->dir, &out->text, err);
-    if (rc == AE_OK) {
-        bool is_whole = tally.n_missing == 0;
-        view->exit_code = !is_whole            ? AE_EXIT_STOPPED
-                          : tally.n_failed > 0 ? AE_EXIT_FAILED
-                                               : AE_EXIT_DONE;
-        view->is_over = is_whole || !who;
-        if (!view->is_over && view->is_watched && !view->is_terminal)
-            ae_buffer_text(&out->text, "\n");
-    }
+    bool is_whole = tally.n_missing == 0;
+    view->exit_code = !is_whole            ? AE_EXIT_STOPPED
+                      : tally.n_failed > 0 ? AE_EXIT_FAILED
+                                           : AE_EXIT_DONE;
+    view->is_over = is_whole || !who;
     tally_clear(&tally);
     ae_results_free(results);
+    return rc;
+}
+
+/*
+ * A run counts what it has computed, also what is not on disk yet; so one that says that nothing is
+ * missing is not believed, it ends in a moment. What a run that died has left is not believed
+ * either: it names another process than the lock does.
+ */
+static bool is_to_believe(const struct ae_bulletin *bulletin, const char *who)
+{
+    char line[AE_BULLETIN_LINE];
+    ae_bulletin_set(line, who);
+    return strcmp(bulletin->run, line) == 0 &&
+           bulletin->n_done + bulletin->n_failed < bulletin->n_needed;
+}
+
+static enum ae_status show(struct view *view, struct ae_output *out, struct ae_error *err)
+{
+    struct ae_bulletin bulletin;
+    double age_s = 0.0;
+    bool is_there = false;
+    char *who = NULL;
+    enum ae_status rc = ae_store_running(view->dir, &who, err);
+    if (rc == AE_OK && who)
+        rc = ae_bulletin_read(view->dir, &bulletin, &age_s, &is_there, err);
+    if (rc == AE_OK && view->is_watched && view->is_terminal)
+        ae_buffer_text(&out->text, "\033[H\033[J");
+    if (rc == AE_OK && is_there && is_to_believe(&bulletin, who)) {
+        write_bulletin(&bulletin, age_s, view->dir, &out->text);
+        view->exit_code = AE_EXIT_STOPPED;
+        view->is_over = false;
+    } else if (rc == AE_OK) {
+        rc = show_stored(view, who, out, err);
+    }
+    if (rc == AE_OK && !view->is_over && view->is_watched && !view->is_terminal)
+        ae_buffer_text(&out->text, "\n");
     free(who);
     return rc;
 }

@@ -9,6 +9,7 @@
 
 #include "aesweep/point.h"
 #include "aesweep/record.h"
+#include "aesweep/tally.h"
 
 /* One result to compute. */
 struct task {
@@ -23,6 +24,7 @@ struct ae_campaign {
     struct task *tasks; /* in the order of the sweep */
     size_t n_tasks, n_given;
     struct ae_campaign_counts counts;
+    struct ae_tally *tally;
     double started_s, committed_s;
     ae_campaign_report_fn *report;
     void *report_ctx;
@@ -117,6 +119,18 @@ static void keep_missing(struct ae_campaign *c)
     qsort(c->tasks, c->n_tasks, sizeof *c->tasks, by_row);
 }
 
+/* The order of the sweep says nothing about what takes long: what is missing is counted by size. */
+static enum ae_status start_tally(struct ae_campaign *c, struct ae_error *err)
+{
+    enum ae_status rc = ae_tally_new(&c->tally, c->sweep, err);
+    for (size_t i = 0; i < c->n_tasks && rc == AE_OK; i++) {
+        struct ae_params p;
+        point_of_row(c->sweep, c->tasks[i].row, &p);
+        rc = ae_tally_expect(c->tally, &p, err);
+    }
+    return rc;
+}
+
 enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sweep *sweep,
                                struct ae_store *store, struct ae_error *err)
 {
@@ -133,14 +147,20 @@ enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sw
         return rc;
     }
     keep_missing(c);
-    *campaign = c;
-    return AE_OK;
+    rc = start_tally(c, err);
+    if (rc == AE_OK)
+        *campaign = c;
+    else
+        ae_campaign_free(c);
+    return rc;
 }
 
 void ae_campaign_free(struct ae_campaign *campaign)
 {
-    if (campaign)
-        free(campaign->tasks);
+    if (!campaign)
+        return;
+    ae_tally_free(campaign->tally);
+    free(campaign->tasks);
     free(campaign);
 }
 
@@ -149,6 +169,20 @@ struct ae_campaign_counts ae_campaign_counts_of(const struct ae_campaign *campai
     struct ae_campaign_counts counts = campaign->counts;
     counts.wall_s = now_s() - campaign->started_s;
     return counts;
+}
+
+void ae_campaign_report(struct ae_campaign *campaign, size_t n_workers,
+                        struct ae_bulletin *bulletin)
+{
+    struct ae_campaign_counts counts = ae_campaign_counts_of(campaign);
+    ae_bulletin_set(bulletin->sweep, ae_sweep_name(campaign->sweep));
+    bulletin->n_needed = counts.n_needed;
+    bulletin->n_failed = counts.n_failed + counts.n_failed_before;
+    bulletin->n_done = counts.n_before - counts.n_failed_before + counts.n_done;
+    bulletin->wall_s = counts.wall_s;
+    bulletin->rate = ae_tally_rate(campaign->tally, counts.wall_s);
+    bulletin->left_s = ae_tally_end_s(campaign->tally, n_workers, counts.work_s, counts.wall_s);
+    ae_tally_report(campaign->tally, bulletin);
 }
 
 /* ---- the farm's callbacks ---- */
@@ -202,7 +236,14 @@ static enum ae_status store_result(struct ae_campaign *c, const struct ae_farm_r
     if (rc == AE_OK)
         rc = ae_store_put(c->store, &row, err);
     ae_buffer_clear(&params);
-    return rc;
+    if (rc != AE_OK)
+        return rc;
+    ae_tally_note(c->tally, &(struct ae_tally_result){.point = task->point,
+                                                      .params = &p,
+                                                      .summary = &summary,
+                                                      .failure = is_done ? NULL : result->reason,
+                                                      .wall_s = result->wall_s});
+    return AE_OK;
 }
 
 static enum ae_status done(void *ctx, const struct ae_farm_result *result, struct ae_error *err)
