@@ -144,8 +144,10 @@ static enum ae_status write_failures(struct ae_results *results, const struct ta
     }
     if (tally->n_other > 0)
         ae_buffer_printf(out, "  %zu  for other reasons\n", tally->n_other);
-    ae_buffer_printf(out, "  all of them: aesweep export %s --format csv, where status is failed\n",
-                     dir);
+    ae_buffer_printf(out,
+                     "  all of them: aesweep export %s --format csv, where status is failed\n"
+                     "  once more: aesweep retry %s --failed, then run again\n",
+                     dir, dir);
     return rc;
 }
 

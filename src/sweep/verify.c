@@ -22,8 +22,8 @@ struct choice {
 struct ae_verify {
     struct ae_store *store;
     uint64_t sweep_seed, sample_seed;
-    size_t capacity, n_given;
-    struct choice *choices; /* [counts.n_chosen] */
+    size_t n_given;
+    struct choice *choices; /* [counts.n_done], the first n_chosen of them are the sample */
     struct ae_verify_counts counts;
     struct ae_buffer differences;
     enum ae_status failed; /* `next` cannot say so itself */
@@ -35,16 +35,9 @@ struct ae_verify {
 static enum ae_status note_row(void *ctx, const struct ae_store_row *row, struct ae_error *err)
 {
     struct ae_verify *v = ctx;
+    (void)err;
     if (row->state != AE_STORE_DONE)
         return AE_OK;
-    if (v->counts.n_done == v->capacity) {
-        size_t more = v->capacity > 0 ? 2 * v->capacity : 256;
-        struct choice *choices = realloc(v->choices, more * sizeof *choices);
-        if (!choices)
-            return ae_fail_memory(err, more * sizeof *choices);
-        v->choices = choices;
-        v->capacity = more;
-    }
     const uint64_t key[] = {v->sample_seed, row->point, row->replicate};
     v->choices[v->counts.n_done++] = (struct choice){
         .point = row->point, .replicate = row->replicate, .order = ae_hash(key, sizeof key)};
@@ -85,15 +78,15 @@ enum ae_status ae_verify_new(struct ae_verify **verify, struct ae_store *store,
         return ae_fail_memory(err, sizeof *v);
     v->store = store;
     v->sample_seed = sample->seed;
-    enum ae_status rc = read_seed(v, err);
+    v->choices = ae_calloc(ae_store_size(store), 1, sizeof *v->choices);
+    enum ae_status rc = v->choices ? read_seed(v, err) : ae_fail_memory(err, ae_store_size(store));
     if (rc == AE_OK)
         rc = ae_store_each(store, false, note_row, v, err);
     if (rc != AE_OK) {
         ae_verify_free(v);
         return rc;
     }
-    if (v->counts.n_done > 0)
-        qsort(v->choices, v->counts.n_done, sizeof *v->choices, by_order);
+    qsort(v->choices, v->counts.n_done, sizeof *v->choices, by_order);
     double n_wanted = sample->fraction > 0.0 ? ceil(sample->fraction * (double)v->counts.n_done)
                                              : (double)sample->n;
     v->counts.n_chosen = n_wanted < (double)v->counts.n_done ? (size_t)n_wanted : v->counts.n_done;
