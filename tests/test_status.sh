@@ -5,10 +5,10 @@ cd "$scratch" || exit 1
 
 cat >long.yaml <<'YAML'
 name: long
-set: {engine: sgd, D: 100, spikes: [4, 2], K: 3, time: 30000}
-grid: {lr: {from: 0.1, to: 4, points: 40, scale: log}, timeout: [none], tied: [false, true]}
+set: {engine: sgd, D: 100, spikes: [4, 2], K: 3, time: 3000}
+grid: {lr: {from: 0.1, to: 4, points: 400, scale: log}, timeout: [none], tied: [false, true]}
 YAML
-sed 's/30000/3/' long.yaml >short.yaml
+sed 's/3000/3/' long.yaml >short.yaml
 
 # A run of long.yaml into $1, until its file says that something is done.
 start()
@@ -58,7 +58,7 @@ ok "... and says what is missing" [ $code -eq 75 ]
 ok "... having shown the run" grep -q "^running: " out.watch
 ok "a run that has ended takes its file along" [ ! -e dir/status ]
 ok "then the database is read" exits 75 status dir --exit-code
-ok "... row by row" grep -q "^rows: 80 " out
+ok "... row by row" grep -q "^rows: 800 " out
 
 ok "a run goes on" start_again dir
 kill -KILL $pid

@@ -121,7 +121,7 @@ static void tampered(void **state)
 static void samples(void **state)
 {
     (void)state;
-    char dir[REPORT_PATH], text[TEXT_SIZE], again[TEXT_SIZE], seed[8];
+    char dir[REPORT_PATH], text[TEXT_SIZE], again[TEXT_SIZE], seed[16];
     int n_found = 0;
     make_folder(dir);
     fill_folder(dir, yaml, make_tampered);
