@@ -3,13 +3,12 @@
 
 #include <string.h>
 
+#include "aesweep/explain.h"
 #include "aesweep/params.h"
 
-enum { WIDTH = 80, LABEL = 24 };
+enum { WIDTH = 80, LABEL = 24, TAB = 12 };
 
-/* Appends words of `text`, wrapped to WIDTH; `column` is where the line stands now, later lines
- * begin at `indent`. Ends the line. */
-static void wrap(const char *text, size_t column, size_t indent, struct ae_buffer *out)
+void ae_wrap(const char *text, size_t column, size_t indent, struct ae_buffer *out)
 {
     bool is_first = true;
     while (*text) {
@@ -36,7 +35,7 @@ static void entry(const char *label, const char *text, struct ae_buffer *out)
     ae_buffer_printf(out, "  %-*s", LABEL - 2, label);
     if (strlen(label) + 3 > LABEL)
         ae_buffer_printf(out, "\n%*s", LABEL, "");
-    wrap(text, LABEL, LABEL, out);
+    ae_wrap(text, LABEL, LABEL, out);
 }
 
 /* ---- parameters ---- */
@@ -61,20 +60,39 @@ static void describe_values(const struct ae_param_info *info, struct ae_buffer *
                          word->text);
 }
 
+/* The lines of `text`, each indented; the first one behind `label`. */
+static void lines(const char *label, const char *text, struct ae_buffer *out)
+{
+    ae_buffer_text(out, label);
+    for (; *text; text++)
+        if (*text == '\n')
+            ae_buffer_printf(out, "\n%*s", TAB, "");
+        else
+            ae_buffer_append(out, text, 1);
+    ae_buffer_text(out, "\n");
+}
+
 void ae_help_param(int id, struct ae_buffer *out)
 {
     const struct ae_param_info *info = &ae_param_table[id];
+    const struct ae_explanation *more = ae_explain((enum ae_param_id)id);
     struct ae_buffer values = {0};
     describe_values(info, &values);
     ae_buffer_printf(out, "%s\n\n  ", info->name);
-    wrap(info->meaning, 2, 2, out);
-    ae_buffer_text(out, "\n  values   ");
-    wrap(values.data ? values.data : "", 11, 11, out);
-    ae_buffer_printf(out, "  default  %s\n", info->default_text);
-    ae_buffer_printf(out,
-                     "\nIn a sweep file: one value under set, an axis under grid:\n"
-                     "  set: {%s: %s}\n",
-                     info->name, info->default_text);
+    ae_wrap(info->meaning, 2, 2, out);
+    ae_buffer_text(out, "\n  values    ");
+    ae_wrap(values.data ? values.data : "", TAB, TAB, out);
+    ae_buffer_printf(out, "  default   %s\n", info->default_text);
+    if (more && more->acts[0])
+        ae_buffer_printf(out, "  acts on   %s\n", more->acts);
+    if (more) {
+        lines("  equation  ", more->equation, out);
+        lines("  example   ", more->example, out);
+    }
+    ae_buffer_text(
+        out, "\nOne value stands under set, an axis under grid. Symbols: w encoder, v decoder,\n"
+             "b and c biases, xi input, lambda pre-activation, r_tau variance along the\n"
+             "principal component Gamma_tau, eta = lr, l loss; src/physics/README.md has all.\n");
     out->failed = out->failed || values.failed;
     ae_buffer_clear(&values);
 }
@@ -101,7 +119,7 @@ void ae_help_command(const struct ae_command *command, struct ae_buffer *out)
     ae_buffer_printf(out, "Usage: aesweep %s%s%s%s\n\n", command->name,
                      command->positional[0] ? " " : "", command->positional,
                      command->options[0].name ? " [OPTION]..." : "");
-    wrap(command->summary, 0, 0, out);
+    ae_wrap(command->summary, 0, 0, out);
     ae_buffer_text(out, "\n");
     for (const struct ae_option *option = command->options; option->name; option++) {
         struct ae_buffer label = {0};

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "aesweep/csv.h"
+#include "aesweep/json.h"
 
 const char *const ae_table_format_names[AE_N_TABLE_FORMATS + 1] = {
 #define NAME(name) #name,
@@ -104,46 +105,6 @@ void ae_table_csv(const struct ae_table *table, struct ae_buffer *out)
 
 /* ---- JSON ---- */
 
-static void json_text(const char *text, struct ae_buffer *out)
-{
-    ae_buffer_text(out, "\"");
-    for (; *text; text++)
-        if (*text == '"' || *text == '\\')
-            ae_buffer_printf(out, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20)
-            ae_buffer_printf(out, "\\u%04x", (unsigned)*text);
-        else
-            ae_buffer_append(out, text, 1);
-    ae_buffer_text(out, "\"");
-}
-
-/* JSON has no nan and no inf: they stand as texts. */
-static void json_number(double x, struct ae_buffer *out)
-{
-    char text[AE_NUMBER_SIZE];
-    ae_number_format(x, text);
-    if (isfinite(x))
-        ae_buffer_text(out, text);
-    else
-        json_text(text, out);
-}
-
-static void json_param(enum ae_param_id id, struct ae_value value, struct ae_buffer *out)
-{
-    struct ae_buffer text = {0};
-    double x = 0.0;
-    ae_value_format(id, value, &text);
-    bool is_plain = ae_param_table[id].type == AE_TYPE_FLAG ||
-                    (text.data && ae_number_parse(text.data, &x) && isfinite(x)) ||
-                    (ae_param_table[id].type == AE_TYPE_REALS && value.list.n > 0);
-    if (is_plain)
-        ae_buffer_append(out, text.data, text.size);
-    else
-        json_text(text.data ? text.data : "", out);
-    out->failed = out->failed || text.failed;
-    ae_buffer_clear(&text);
-}
-
 static void json_axis(const char *key, const struct ae_table_axis *axis, struct ae_buffer *out)
 {
     ae_buffer_printf(out, "\"%s\": ", key);
@@ -154,7 +115,7 @@ static void json_axis(const char *key, const struct ae_table_axis *axis, struct 
     ae_buffer_printf(out, "{\"name\": \"%s\", \"values\": [", ae_param_table[axis->id].name);
     for (size_t i = 0; i < axis->n; i++) {
         ae_buffer_text(out, i > 0 ? ", " : "");
-        json_param(axis->id, axis->values[i], out);
+        ae_json_param(axis->id, axis->values[i], out);
     }
     ae_buffer_text(out, "]},\n");
 }
@@ -167,9 +128,9 @@ static void json_cell(const struct ae_table *table, const struct ae_cell *cell,
     else if (cell->state != AE_CELL_VALUE)
         ae_buffer_text(out, "null");
     else if (table->is_phase)
-        json_text(ae_phase_table[(size_t)cell->x].word, out);
+        ae_json_text(ae_phase_table[(size_t)cell->x].word, out);
     else
-        json_number(cell->x, out);
+        ae_json_number(cell->x, out);
 }
 
 static void json_state(const struct ae_cell *cell, struct ae_buffer *out)
@@ -179,7 +140,7 @@ static void json_state(const struct ae_cell *cell, struct ae_buffer *out)
                                         [AE_CELL_FAILED] = "failed",
                                         [AE_CELL_MIXED] = "done",
                                         [AE_CELL_VALUE] = "done"};
-    json_text(words[cell->state], out);
+    ae_json_text(words[cell->state], out);
 }
 
 static void json_matrix(const struct ae_table *table, size_t panel, bool is_state,
@@ -204,7 +165,7 @@ static void json_matrix(const struct ae_table *table, size_t panel, bool is_stat
 void ae_table_json(const struct ae_table *table, struct ae_buffer *out)
 {
     ae_buffer_text(out, "{\"sweep\": ");
-    json_text(table->name, out);
+    ae_json_text(table->name, out);
     ae_buffer_printf(out, ",\n\"value\": \"%s\",\n\"reduce\": \"%s\",\n\"replicates\": %zu,\n",
                      table->value_name,
                      table->is_phase ? "majority" : ae_reduce_names[table->reduce],
@@ -217,7 +178,7 @@ void ae_table_json(const struct ae_table *table, struct ae_buffer *out)
         for (size_t i = 0; i < table->n_panel_axes; i++) {
             enum ae_param_id id = table->panel_axes[i].id;
             ae_buffer_printf(out, "%s\"%s\": ", i > 0 ? ", " : "", ae_param_table[id].name);
-            json_param(id, ae_table_panel_value(table, panel, i), out);
+            ae_json_param(id, ae_table_panel_value(table, panel, i), out);
         }
         ae_buffer_text(out, "},\n \"cells\": ");
         json_matrix(table, panel, false, out);

@@ -1,0 +1,99 @@
+/*
+ * One explanation for each parameter of AE_PARAM_LIST. Symbols are those of src/physics/README.md:
+ * encoder w^k, decoder v^k, biases b_k and c, input xi, eta = lr, g the activation.
+ */
+#include "aesweep/explain.h"
+
+/* {acts, equation, example} */
+static const struct ae_explanation explanations[AE_N_PARAMS] = {
+    [AE_PARAM_engine] = {"",
+                         "ode: d(order parameters)/dt, the mean of SGD for D -> infinity\n"
+                         "sgd: one step on one fresh input, t = steps / D",
+                         "grid: {engine: [ode, sgd]}"},
+    [AE_PARAM_activation] = {"",
+                             "xihat = sum_k v^k g(lambda_k) + c,  lambda_k = w^k . xi + b_k\n"
+                             "linear g(x) = x;  erf g(x) = erf(x/sqrt 2);  relu g(x) = max(x, 0)",
+                             "grid: {activation: [linear, erf, relu]}"},
+    [AE_PARAM_K] = {"", "xihat = sum_{k=1..K} v^k g(lambda_k) + c", "grid: {K: {from: 1, to: 8}}"},
+    [AE_PARAM_tied] = {"",
+                       "v^k = s w^k with s = tie_scale; the gradient of w is the sum of both\n"
+                       "paths, dl/dw + s lr_decoder dl/dv",
+                       "grid: {tied: [false, true]}"},
+    [AE_PARAM_tie_scale] = {"points with tied: true", "v^k = s w^k, s = tie_scale",
+                            "set: {tied: true, tie_scale: 0.5}"},
+    [AE_PARAM_bias] = {"",
+                       "encoder: b_k <- b_k - (eta lr_bias/D) dl/db_k\n"
+                       "decoder: c   <- c   - (eta lr_bias/D) dl/dc\n"
+                       "both, or none: what is not trained stays at bias_init and 0",
+                       "grid: {bias: [none, encoder, decoder, both]}"},
+    [AE_PARAM_bias_init] = {"points whose start gives no bias", "b_k(t = 0) = bias_init for all k",
+                            "set: {bias: encoder, bias_init: 0.5}"},
+    [AE_PARAM_rule] = {"points with K > 1",
+                       "vanilla:   every unit sees xi - c - sum_{l=1..K} v^l g(lambda_l)\n"
+                       "truncated: unit k sees xi - c - sum_{l<=k} v^l g(lambda_l)",
+                       "set: {K: 3}\ngrid: {rule: [vanilla, truncated]}"},
+    [AE_PARAM_lr] = {"",
+                     "a step moves p by -(eta/D) dl/dp, l = |xi - xihat|^2 / 2;\n"
+                     "the flow depends on eta through the time eta t alone",
+                     "grid: {lr: {from: 0.01, to: 10, points: 13, scale: log}}"},
+    [AE_PARAM_lr_decoder] = {"", "v^k <- v^k - (eta lr_decoder/D) dl/dv^k",
+                             "grid: {lr_decoder: [0, 0.1, 1]}"},
+    [AE_PARAM_lr_bias] = {"points that train a bias",
+                          "b_k <- b_k - (eta lr_bias/D) dl/db_k, c alike",
+                          "set: {bias: both, lr_bias: 0.5}"},
+    [AE_PARAM_weight_decay] = {"",
+                               "w^k <- (1 - weight_decay/D) w^k - (eta/D) dl/dw^k, v^k alike;\n"
+                               "biases are not decayed",
+                               "grid: {weight_decay: [0, 1e-3, 1e-2]}"},
+    [AE_PARAM_data] = {"",
+                       "spiked: Gaussian, E xi xi^T = sum_tau r_tau Gamma_tau Gamma_tau^T,\n"
+                       "r_tau = spikes for tau <= M, sigma2/D for the other D - M directions",
+                       "set: {data: spiked, spikes: [4, 1]}"},
+    [AE_PARAM_D] = {"",
+                    "xi = x / sqrt(D), t = steps / D; overlaps of drawn weights with the\n"
+                    "spikes are of order 1/sqrt(D) smaller than the weights",
+                    "grid: {D: [500, 1000, inf]}"},
+    [AE_PARAM_spikes] = {"",
+                         "r_tau = rho_tau / D, tau = 1..M: variance of xi along the principal\n"
+                         "components Gamma_tau; pca_m = trace - r_1 - ... - r_m",
+                         "set: {spikes: [4, 2.5, 1.5, 0.8]}"},
+    [AE_PARAM_sigma2] = {"", "r_tau = sigma2 / D for tau > M; the bulk carries sigma2 (D - M) / D",
+                         "grid: {sigma2: [0, 0.5, 1]}"},
+    [AE_PARAM_init] = {"points without start",
+                       "w_i^k = init z, v_i^k = init z / sqrt(D), z standard normal;\n"
+                       "tied: w_i^k = init z / sqrt(D);\n"
+                       "informed: w^k = v^k = Gamma_k for k <= M, else 0",
+                       "grid: {init: [informed, 0.01, 0.1, 1]}"},
+    [AE_PARAM_start] = {"",
+                        "Gamma_tau . w^k = encoder[k][tau], v^k alike from decoder,\n"
+                        "b_k = bias[k] at t = 0; bulk parts are 0",
+                        "set:\n"
+                        "  K: 1\n"
+                        "  spikes: [4, 1]\n"
+                        "  start: {encoder: [[0.1, 0.2]], decoder: [[0.1, 0]], bias: [0]}"},
+    [AE_PARAM_time] = {"", "t = steps / D runs from 0 to time: sgd takes time D steps",
+                       "set: {time: 1e4}"},
+    [AE_PARAM_observe] = {"",
+                          "record at t = 0, at those of these times below `time`, and at `time`",
+                          "set: {observe: {from: 0.1, to: 100, points: 31, scale: log}}"},
+    [AE_PARAM_record] = {"no result: only what is kept of the way",
+                         "final: the end;  curve: t, pmse, excess, residuals f_tau;\n"
+                         "full: also Q_kl, R_kl, T_kl, b_k, c_tau at every observed time",
+                         "set: {record: full}"},
+    [AE_PARAM_tol] = {"points with engine: ode",
+                      "local error of a step <= tol |y| + 1e-4 tol, y = (w, v, b, c)",
+                      "set: {engine: ode, tol: 1e-10}"},
+    [AE_PARAM_integrator] = {"points with engine: ode",
+                             "dy/ds = F(y), s = eta t, by BDF (cvode, msbdf) or explicitly (rk8pd)",
+                             "grid: {integrator: [cvode, msbdf]}"},
+    [AE_PARAM_phase_tol] = {"no result: the phase is decided on reading",
+                            "pca: excess <= phase_tol (pca_0 - pca_m), m = min(K, M)",
+                            "set: {phase_tol: 0.02}"},
+    [AE_PARAM_timeout] = {"no result: a point that takes longer has failed",
+                          "wall seconds of one point <= timeout", "set: {timeout: 3600}"},
+};
+
+const struct ae_explanation *ae_explain(enum ae_param_id id)
+{
+    return explanations[id].example ? &explanations[id] : NULL;
+}
