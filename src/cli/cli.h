@@ -47,6 +47,7 @@ extern const struct ae_command ae_command_trajectory;
 extern const struct ae_command ae_command_merge;
 extern const struct ae_command ae_command_retry;
 extern const struct ae_command ae_command_verify;
+extern const struct ae_command ae_command_schema;
 extern const struct ae_command ae_command_help;
 
 /* All commands in the order of the help, ended by NULL. */

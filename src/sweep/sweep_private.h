@@ -31,6 +31,11 @@ struct ae_sweep {
     struct ae_pool pool;  /* all lists that parameters point to */
 };
 
+/* What `table` may show, beside escape_1, escape_2, ..., and how replicates become one; ended by
+ * NULL. */
+extern const char *const ae_table_values[];
+extern const char *const ae_table_reduces[];
+
 /*
  * Counts the combinations, drops what is excluded and checks that the rest makes sense. AE_EARG
  * names the place of `grid` (or of `set`, or the file).

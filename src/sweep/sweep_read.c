@@ -167,12 +167,12 @@ static enum ae_status read_seed(struct reading *r, const struct ae_yaml_node *no
 
 /* ---- table ---- */
 
-static const char *const table_values[] = {
-    "phase", "pmse",          "pca",           "excess",   "learned",
-    "found", "alignment",     "converged",     "escape_1", "steps",
-    "t_end", "encoder_scale", "decoder_scale", "bias_rms", NULL};
-static const char *const table_reduces[] = {"median", "mean",  "min", "max",
-                                            "std",    "count", "iqr", NULL};
+const char *const ae_table_values[] = {"phase",         "pmse",     "pca",       "excess",
+                                       "learned",       "found",    "alignment", "converged",
+                                       "escape_1",      "steps",    "t_end",     "encoder_scale",
+                                       "decoder_scale", "bias_rms", NULL};
+const char *const ae_table_reduces[] = {"median", "mean",  "min", "max",
+                                        "std",    "count", "iqr", NULL};
 
 static bool is_one_of(const char *text, const char *const *names)
 {
@@ -206,7 +206,7 @@ static enum ae_status read_table_word(struct reading *r, const struct ae_yaml_en
     if (node->kind != AE_YAML_SCALAR)
         return fail_kind(r, node, entry->key->text, "a word", err);
     bool is_known =
-        is_one_of(node->text, names) || (names == table_values && is_escape(node->text));
+        is_one_of(node->text, names) || (names == ae_table_values && is_escape(node->text));
     if (!is_known)
         return ae_value_fail_key(r->doc, node, entry->key->text, names, err);
     free(*word);
@@ -233,9 +233,9 @@ static enum ae_status read_table(struct reading *r, const struct ae_yaml_node *n
         else if (strcmp(key, "cols") == 0)
             rc = read_table_param(r, entry, &sweep->cols, err);
         else if (strcmp(key, "value") == 0)
-            rc = read_table_word(r, entry, table_values, &sweep->value, err);
+            rc = read_table_word(r, entry, ae_table_values, &sweep->value, err);
         else if (strcmp(key, "reduce") == 0)
-            rc = read_table_word(r, entry, table_reduces, &sweep->reduce, err);
+            rc = read_table_word(r, entry, ae_table_reduces, &sweep->reduce, err);
         else
             rc = ae_value_fail_key(r->doc, entry->key, "key of table,", keys, err);
         if (rc == AE_OK && sweep->rows < AE_N_PARAMS && sweep->rows == sweep->cols)
