@@ -1,0 +1,115 @@
+/*
+ * Estimates in closed form. Symbols: r_tau eigenvalues, tr their sum, S = sum of the first
+ * min(K, M), s = tie_scale, d = lr_decoder, eta = lr. Derivations: src/physics/README.md.
+ */
+#include "aesweep/forecast.h"
+
+#include <math.h>
+
+#include "aesweep/spectrum.h"
+
+static const double PI = 3.14159265358979323846;
+
+/* ---- divergence ---- */
+
+/* Units with unbounded g, at the PCA solution with balanced layers: the mean square of a deviation
+ * along the strongest component. */
+static double limit_unbounded(const struct ae_params *p)
+{
+    struct ae_spectrum spectrum = ae_spectrum_of(p);
+    double r = p->spikes.x[0], tr = spectrum.trace, d = p->lr_decoder, s = fabs(p->tie_scale);
+    double S = tr - ae_spectrum_pca(&spectrum, ae_spectrum_n_main(&spectrum, p->K));
+    if (p->tied)
+        return p->D * (1.0 + d) / (s * (tr + (2.0 + 6.0 * d + 3.0 * d * d) * r + d * d * (S - r)));
+    return 2.0 * p->D / (sqrt(d) * (tr + S + 4.0 * r));
+}
+
+/* Units with |g| = 1 once saturated: the decoder alone, a linear regression on K signs and, for the
+ * decoder bias, on 1. */
+static double limit_saturated(const struct ae_params *p)
+{
+    bool has_c = p->bias == AE_BIAS_DECODER || p->bias == AE_BIAS_BOTH;
+    double s = p->tied ? p->tie_scale : 1.0;
+    return 2.0 * p->D / (s * s * p->lr_decoder * (double)p->K + (has_c ? p->lr_bias : 0.0));
+}
+
+double ae_forecast_lr_limit(const struct ae_params *p)
+{
+    if (p->engine == AE_ENGINE_ODE || p->spikes.n == 0)
+        return HUGE_VAL;
+    switch ((enum ae_activation)p->activation) {
+    case AE_LINEAR:
+    case AE_RELU:
+        return limit_unbounded(p);
+    case AE_ERF:
+        return limit_saturated(p);
+    }
+    return HUGE_VAL;
+}
+
+/* ---- escape ---- */
+
+/* E g'(lambda) at the start, for pre-activations of mean b and variance Q. */
+static double start_slope(const struct ae_params *p, double Q)
+{
+    double q = sqrt(1.0 + Q), u = p->bias_init / q;
+    switch ((enum ae_activation)p->activation) {
+    case AE_LINEAR:
+        return 1.0;
+    case AE_ERF:
+        return sqrt(2.0 / PI) * exp(-0.5 * u * u) / q;
+    case AE_RELU:
+        if (p->bias_init == 0.0)
+            return 0.5;
+        return Q > 0.0 ? 0.5 * erfc(-p->bias_init / sqrt(2.0 * Q)) : p->bias_init > 0.0;
+    }
+    return 0.0;
+}
+
+/* Growing part of the overlaps with component tau: (w + v / sqrt d) / 2, w if tied, root of the sum
+ * over the units that stronger components leave free. */
+static double start_overlap(const struct ae_params *p, size_t tau)
+{
+    struct ae_start_view start;
+    double root_d = sqrt(p->lr_decoder), sum = 0.0;
+    double shrink = isinf(p->D) ? 1.0 : 1.0 / sqrt(p->D);
+    if (!ae_start_view(p->start, &start)) {
+        double free = sqrt((double)(p->K - tau));
+        return p->tied ? p->init * shrink * free
+                       : 0.5 * p->init * hypot(1.0, shrink / root_d) * free;
+    }
+    for (size_t k = 0; k < p->K; k++) {
+        double w = start.encoder ? start.encoder[k * start.M + tau] : 0.0;
+        double v = start.decoder ? start.decoder[k * start.M + tau] : 0.0;
+        double part = p->tied ? w : 0.5 * (w + v / root_d);
+        sum += part * part;
+    }
+    return sqrt(sum);
+}
+
+/* Variance of a pre-activation at the start. */
+static double start_variance(const struct ae_params *p)
+{
+    struct ae_spectrum spectrum = ae_spectrum_of(p);
+    if (p->start.n > 0)
+        return 0.0;
+    return p->init * p->init * (p->tied && isfinite(p->D) ? spectrum.trace / p->D : spectrum.trace);
+}
+
+double ae_forecast_escape(const struct ae_params *p, size_t tau)
+{
+    if (p->init == AE_INIT_INFORMED && p->start.n == 0)
+        return 0.0;
+    double d = p->lr_decoder, a = start_slope(p, start_variance(p)), r = p->spikes.x[tau];
+    double gain = p->tied ? fabs(p->tie_scale) * (1.0 + d) : sqrt(d);
+    double slope = p->tied ? fabs(p->tie_scale) : sqrt(d); /* v / w of the growing part */
+    double w = start_overlap(p, tau);
+    if (!(gain > 0.0 && slope > 0.0 && a > 0.0 && w > 0.0))
+        return 0.0;
+    /* f = (1 - a w v)^2 = 0.75 of a linear unit of slope a */
+    double target = sqrt((1.0 - sqrt(0.75)) / (a * slope));
+    double rate = p->lr * a * gain * r - p->weight_decay;
+    if (w >= target)
+        return 0.0;
+    return rate > 0.0 ? log(target / w) / rate : HUGE_VAL;
+}
