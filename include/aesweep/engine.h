@@ -23,7 +23,8 @@ struct ae_engine {
      * cleared by the caller, whatever is returned.
      *   AE_OK    done; divergence is a result (record->summary.diverged)
      *   AE_ESTOP the host asked to stop
-     *   AE_ENUM, AE_ENOMEM  the point has failed; record->summary has t_end, the last good time
+     *   AE_ENUM, AE_ENOMEM  the point has failed
+     * Unless it is done, record->summary has what it reached: steps, and t_end, the last good time.
      */
     enum ae_status (*run)(const struct ae_params *p, const struct ae_host *host,
                           struct ae_record *record, struct ae_error *err);

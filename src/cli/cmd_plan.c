@@ -1,33 +1,21 @@
-/* aesweep plan: what a sweep file asks for, and what of it is already there. Runs and changes
- * nothing. */
+/* aesweep plan: what a sweep file asks for, what of it is already there, what the rest will cost.
+ * Changes nothing, and runs nothing but pilot points, whose results are dropped. */
 #include "cli.h"
 
-#include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "aesweep/csv.h"
 #include "aesweep/output.h"
 #include "aesweep/record.h"
-#include "aesweep/store.h"
-#include "aesweep/sweep.h"
 
-/* A point of the sweep under the name of its result. */
-struct named {
-    uint64_t point;
-    size_t i;
-};
+#include "plan.h"
 
-struct plan {
-    struct ae_sweep *sweep;
-    char *dir;
-    struct ae_store *store; /* NULL if there are no results yet */
-    size_t n_points, n_replicates;
-    struct named *named; /* [n_points] in the order of the sweep */
-};
-
-static void plan_clear(struct plan *plan)
+static void plan_clear(struct ae_plan *plan)
 {
+    ae_estimate_free(plan->estimate);
     free(plan->named);
     free(plan->dir);
     (void)ae_store_close(plan->store, NULL); /* opened for reading */
@@ -36,7 +24,7 @@ static void plan_clear(struct plan *plan)
 
 /* ---- what is there ---- */
 
-static enum ae_status open_results(struct plan *plan, const char *dir, struct ae_error *err)
+static enum ae_status open_results(struct ae_plan *plan, const char *dir, struct ae_error *err)
 {
     static const struct ae_store_columns columns = {AE_N_SUMMARY, ae_summary_names};
     struct ae_buffer name = {0};
@@ -51,7 +39,7 @@ static enum ae_status open_results(struct plan *plan, const char *dir, struct ae
     return rc == AE_EARG ? AE_OK : rc; /* no results there yet */
 }
 
-static enum ae_status name_points(struct plan *plan, struct ae_error *err)
+static enum ae_status name_points(struct ae_plan *plan, struct ae_error *err)
 {
     plan->n_points = ae_sweep_n_points(plan->sweep);
     plan->n_replicates = ae_sweep_n_replicates(plan->sweep);
@@ -67,7 +55,7 @@ static enum ae_status name_points(struct plan *plan, struct ae_error *err)
 }
 
 /* Is the result of this point and replicate stored, and how did it end? */
-static bool is_stored(const struct plan *plan, uint64_t point, const struct ae_params *p,
+static bool is_stored(const struct ae_plan *plan, uint64_t point, const struct ae_params *p,
                       enum ae_store_state *state)
 {
     int level = 0;
@@ -78,23 +66,16 @@ static bool is_stored(const struct plan *plan, uint64_t point, const struct ae_p
 
 /* ---- one computation for several points ---- */
 
-struct totals {
-    size_t n_repeats;                  /* points that are the computation of an earlier one */
-    bool is_idle[AE_N_PARAMS];         /* parameters in which such points differ */
-    size_t n_fixed;                    /* points whose result does not depend on the seed */
-    size_t n_needed, n_done, n_failed; /* computations */
-};
-
 static int compare_named(const void *a, const void *b)
 {
-    const struct named *x = a, *y = b;
+    const struct ae_plan_point *x = a, *y = b;
     if (x->point != y->point)
         return x->point < y->point ? -1 : 1;
     return x->i < y->i ? -1 : x->i > y->i;
 }
 
-static void note_difference(const struct plan *plan, const struct ae_params *a, size_t i,
-                            struct totals *totals)
+static void note_difference(const struct ae_plan *plan, const struct ae_params *a, size_t i,
+                            struct ae_plan_totals *totals)
 {
     struct ae_params b;
     ae_sweep_point(plan->sweep, i, 1, &b);
@@ -106,8 +87,8 @@ static void note_difference(const struct plan *plan, const struct ae_params *a, 
 }
 
 /* Counts the replicates of one computation; points that share it may ask for more of the way. */
-static void count_replicates(const struct plan *plan, const struct named *first, size_t n,
-                             struct totals *totals)
+static void count_replicates(struct ae_plan *plan, const struct ae_plan_point *first, size_t n,
+                             struct ae_plan_totals *totals)
 {
     struct ae_params p, other;
     ae_sweep_point(plan->sweep, first->i, 1, &p);
@@ -116,25 +97,31 @@ static void count_replicates(const struct plan *plan, const struct named *first,
         p.record = other.record > p.record ? other.record : p.record;
     }
     bool is_random = ae_params_are_random(&p);
+    size_t n_missing = 0;
     totals->n_fixed += is_random ? 0 : n;
     for (size_t replicate = 1; replicate <= (is_random ? plan->n_replicates : 1); replicate++) {
         enum ae_store_state state = AE_STORE_DONE;
         p.replicate = replicate;
         totals->n_needed++;
-        if (!is_stored(plan, first->point, &p, &state))
+        if (!is_stored(plan, first->point, &p, &state)) {
+            n_missing++;
             continue;
+        }
         totals->n_done += state == AE_STORE_DONE;
         totals->n_failed += state == AE_STORE_FAILED;
     }
+    p.replicate = 1;
+    if (n_missing > 0)
+        ae_estimate_add(plan->estimate, &p, first->point, n_missing);
 }
 
 /* Sorts the points by name. */
-static struct totals count(struct plan *plan)
+static struct ae_plan_totals count(struct ae_plan *plan)
 {
-    struct totals totals = {0};
+    struct ae_plan_totals totals = {0};
     qsort(plan->named, plan->n_points, sizeof *plan->named, compare_named);
     for (size_t i = 0, n; i < plan->n_points; i += n) {
-        const struct named *first = &plan->named[i];
+        const struct ae_plan_point *first = &plan->named[i];
         struct ae_params p;
         ae_sweep_point(plan->sweep, first->i, 1, &p);
         for (n = 1; i + n < plan->n_points && first[n].point == first->point; n++)
@@ -164,17 +151,20 @@ static void write_values(const struct ae_axis_view *axis, struct ae_buffer *out)
                          axis->n_merged == 1 ? "" : "s");
 }
 
-static void write_axes(const struct plan *plan, struct ae_buffer *out)
+static void write_axes(const struct ae_plan *plan, struct ae_buffer *out)
 {
     for (size_t k = 0; k < ae_sweep_n_axes(plan->sweep); k++) {
         struct ae_axis_view axis = ae_sweep_axis(plan->sweep, k);
+        struct ae_buffer values = {0};
         ae_buffer_printf(out, "  %-14s %7zu  ", ae_param_table[axis.id].name, axis.n);
-        write_values(&axis, out);
-        ae_buffer_text(out, "\n");
+        write_values(&axis, &values);
+        ae_wrap(values.data ? values.data : "", 26, 26, out);
+        out->failed = out->failed || values.failed;
+        ae_buffer_clear(&values);
     }
 }
 
-static void write_exclusions(const struct plan *plan, struct ae_buffer *out)
+static void write_exclusions(const struct ae_plan *plan, struct ae_buffer *out)
 {
     size_t n_left_out = ae_sweep_grid_size(plan->sweep) - plan->n_points;
     if (ae_sweep_n_exclusions(plan->sweep) == 0)
@@ -182,12 +172,16 @@ static void write_exclusions(const struct plan *plan, struct ae_buffer *out)
     ae_buffer_printf(out, "excluded: %zu\n", n_left_out);
     for (size_t k = 0; k < ae_sweep_n_exclusions(plan->sweep); k++) {
         struct ae_exclusion_view item = ae_sweep_exclusion(plan->sweep, k);
-        ae_buffer_printf(out, "  %7zu  %s%s%s\n", item.n_points, item.text, item.why[0] ? "  " : "",
-                         item.why);
+        struct ae_buffer text = {0};
+        ae_buffer_printf(&text, "%s%s%s", item.text, item.why[0] ? "  " : "", item.why);
+        ae_buffer_printf(out, "  %7zu  ", item.n_points);
+        ae_wrap(text.data ? text.data : "", 11, 11, out);
+        out->failed = out->failed || text.failed;
+        ae_buffer_clear(&text);
     }
 }
 
-static void write_repeats(const struct totals *totals, struct ae_buffer *out)
+static void write_repeats(const struct ae_plan_totals *totals, struct ae_buffer *out)
 {
     if (totals->n_repeats == 0)
         return;
@@ -200,10 +194,10 @@ static void write_repeats(const struct totals *totals, struct ae_buffer *out)
     ae_buffer_printf(out, " do%s not act there, each is computed once\n", n == 1 ? "es" : "");
 }
 
-static void write_summary(struct plan *plan, struct ae_buffer *out)
+static void write_summary(const struct ae_plan *plan, const struct ae_plan_totals *totals,
+                          struct ae_buffer *out)
 {
-    struct totals totals = count(plan);
-    size_t n_there = totals.n_done + totals.n_failed;
+    size_t n_there = totals->n_done + totals->n_failed;
     ae_buffer_printf(out, "%s\n", ae_sweep_name(plan->sweep));
     write_axes(plan, out);
     ae_buffer_printf(out, "combinations: %zu\n", ae_sweep_grid_size(plan->sweep));
@@ -213,24 +207,25 @@ static void write_summary(struct plan *plan, struct ae_buffer *out)
         ae_buffer_printf(out, ", %zu replicates each: %zu rows", plan->n_replicates,
                          plan->n_points * plan->n_replicates);
     ae_buffer_text(out, "\n");
-    write_repeats(&totals, out);
-    if (totals.n_fixed > 0 && plan->n_replicates > 1)
+    write_repeats(totals, out);
+    if (totals->n_fixed > 0 && plan->n_replicates > 1)
         ae_buffer_printf(out,
                          "%zu point%s not depend on the seed: all replicates are one computation\n",
-                         totals.n_fixed, totals.n_fixed == 1 ? " does" : "s do");
-    ae_buffer_printf(out, "computations: %zu\n", totals.n_needed);
+                         totals->n_fixed, totals->n_fixed == 1 ? " does" : "s do");
+    ae_buffer_printf(out, "computations: %zu\n", totals->n_needed);
     if (!plan->store)
         ae_buffer_printf(out, "already done: 0 (no results in %s yet)\n", plan->dir);
     else
-        ae_buffer_printf(out, "already done: %zu in %s\n", totals.n_done, plan->dir);
-    if (totals.n_failed > 0)
-        ae_buffer_printf(out, "already failed: %zu\n", totals.n_failed);
-    ae_buffer_printf(out, "to run: %zu\n", totals.n_needed - n_there);
+        ae_buffer_printf(out, "already done: %zu in %s\n", totals->n_done, plan->dir);
+    if (totals->n_failed > 0)
+        ae_buffer_printf(out, "already failed: %zu\n", totals->n_failed);
+    ae_buffer_printf(out, "to run: %zu\n", totals->n_needed - n_there);
+    ae_plan_write_cost(plan, out);
 }
 
 /* ---- the list ---- */
 
-static enum ae_status write_list(const struct plan *plan, struct ae_output *out,
+static enum ae_status write_list(const struct ae_plan *plan, struct ae_output *out,
                                  struct ae_error *err)
 {
     struct ae_csv csv = {.out = &out->text};
@@ -257,12 +252,75 @@ static enum ae_status write_list(const struct plan *plan, struct ae_output *out,
     return rc;
 }
 
+/* ---- options ---- */
+
+enum { MOST = 1000000, DEFAULT_PILOTS = 48 };
+static const double PILOT_BUDGET_S = 1.5; /* of processor time, for all pilots together */
+
+/* The number of an option, an integer from `least`; *out is left alone if it was not given. */
+static enum ae_status read_count(const struct ae_args *args, const char *name, size_t least,
+                                 size_t *out, struct ae_error *err)
+{
+    const char *text = ae_args_value(args, name);
+    double x = 0.0;
+    if (!text)
+        return AE_OK;
+    if (!ae_number_parse(text, &x) || !(x >= (double)least && x <= MOST) || x != floor(x))
+        return ae_fail(err, AE_EARG, "--%s: '%.60s'; allowed: an integer from %zu to %d", name,
+                       text, least, (int)MOST);
+    *out = (size_t)x;
+    return AE_OK;
+}
+
+struct choices {
+    size_t n_pilots, n_ranks, format;
+};
+enum { TEXT, JSON };
+
+static enum ae_status read_choices(const struct ae_args *args, struct choices *choices,
+                                   struct ae_error *err)
+{
+    static const char *const formats[] = {"text", "json", NULL};
+    long n_cores = sysconf(_SC_NPROCESSORS_ONLN);
+    *choices =
+        (struct choices){.n_pilots = DEFAULT_PILOTS, .n_ranks = n_cores > 0 ? (size_t)n_cores : 1};
+    enum ae_status rc = read_count(args, "pilot", 0, &choices->n_pilots, err);
+    if (rc == AE_OK)
+        rc = read_count(args, "ranks", 1, &choices->n_ranks, err);
+    if (rc == AE_OK)
+        rc = ae_args_choice(args, "format", formats, &choices->format, err);
+    if (rc == AE_OK && ae_args_has(args, "list") && ae_args_has(args, "format"))
+        rc = ae_fail(err, AE_EARG, "--list is CSV; it goes without --format");
+    return rc;
+}
+
+/* Counts, estimates and writes what the options ask for. */
+static enum ae_status write_plan(struct ae_plan *plan, const struct choices *choices,
+                                 struct ae_buffer *out, struct ae_error *err)
+{
+    enum ae_status rc = ae_estimate_new(&plan->estimate, err);
+    if (rc != AE_OK)
+        return rc;
+    struct ae_plan_totals totals = count(plan);
+    plan->n_ranks = choices->n_ranks;
+    if (choices->n_pilots > 0)
+        ae_estimate_pilot(plan->estimate, choices->n_pilots, PILOT_BUDGET_S, ae_pilot_run, NULL);
+    if (choices->format == JSON)
+        ae_plan_json(plan, &totals, out);
+    else
+        write_summary(plan, &totals, out);
+    return AE_OK;
+}
+
 static enum ae_status plan_sweep(const struct ae_args *args, int *exit_code, struct ae_error *err)
 {
     (void)exit_code;
-    struct plan plan = {0};
+    struct ae_plan plan = {.path = args->positional[0]};
     struct ae_output out = {0};
-    enum ae_status rc = ae_sweep_read_file(&plan.sweep, args->positional[0], err);
+    struct choices choices;
+    enum ae_status rc = read_choices(args, &choices, err);
+    if (rc == AE_OK)
+        rc = ae_sweep_read_file(&plan.sweep, plan.path, err);
     if (rc == AE_OK)
         rc = open_results(&plan, ae_args_value(args, "output"), err);
     if (rc == AE_OK)
@@ -272,7 +330,7 @@ static enum ae_status plan_sweep(const struct ae_args *args, int *exit_code, str
     if (rc == AE_OK && ae_args_has(args, "list"))
         rc = write_list(&plan, &out, err);
     else if (rc == AE_OK)
-        write_summary(&plan, &out.text);
+        rc = write_plan(&plan, &choices, &out.text, err);
     rc = ae_output_close(&out, rc, err);
     plan_clear(&plan);
     return rc;
@@ -285,6 +343,11 @@ static int plan_main(int argc, char **argv)
 
 static const struct ae_option options[] = {
     {"list", 0, NULL, "one CSV row a point and replicate: its parameters, and whether it is done"},
+    {"format", 0, "FORMAT", "text (default) or json"},
+    {"ranks", 0, "N", "processes of the job to plan (default: the cores of this machine)"},
+    {"pilot", 0, "N",
+     "points to run for some milliseconds each, so that costs are those of this machine "
+     "(default 48; 0: built-in constants)"},
     {"output", 'o', "DIR", "results folder to look for finished points (default results/NAME)"},
     {0}};
 

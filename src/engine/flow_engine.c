@@ -86,8 +86,10 @@ static enum ae_status run_flow(const struct ae_params *p, const struct ae_host *
         if (rc == AE_OK)
             ae_observer_finish(run.observer, false, work.n_steps,
                                run.schedule.t[run.schedule.n - 1]);
-        else
+        else {
+            record->summary.steps = work.n_steps;
             record->summary.t_end = work.s / p->lr;
+        }
     }
     free(run.y);
     ae_flow_free(run.flow);

@@ -177,8 +177,10 @@ static enum ae_status run_sgd(const struct ae_params *p, const struct ae_host *h
     }
     if (rc == AE_OK)
         ae_observer_finish(s.observer, diverged, (double)at, (double)at / p->D);
-    else
+    else {
+        record->summary.steps = (double)at;
         record->summary.t_end = (double)at / p->D;
+    }
     close_sgd(&s);
     return rc;
 }

@@ -1,0 +1,42 @@
+#ifndef AESWEEP_PLAN_H
+#define AESWEEP_PLAN_H
+
+/* The inside of `aesweep plan`: cmd_plan.c gathers, plan_cost.c and plan_json.c write. */
+
+#include "aesweep/estimate.h"
+#include "aesweep/store.h"
+#include "aesweep/sweep.h"
+
+/* A point of the sweep under the name of its result. */
+struct ae_plan_point {
+    uint64_t point;
+    size_t i;
+};
+
+struct ae_plan {
+    const char *path; /* of the sweep file */
+    struct ae_sweep *sweep;
+    char *dir;
+    struct ae_store *store; /* NULL if there are no results yet */
+    size_t n_points, n_replicates, n_ranks;
+    struct ae_plan_point *named;  /* [n_points] in the order of the sweep */
+    struct ae_estimate *estimate; /* of what is to be run */
+};
+
+struct ae_plan_totals {
+    size_t n_repeats;                  /* points that are the computation of an earlier one */
+    bool is_idle[AE_N_PARAMS];         /* parameters in which such points differ */
+    size_t n_fixed;                    /* points whose result does not depend on the seed */
+    size_t n_needed, n_done, n_failed; /* computations */
+};
+
+/* Warnings, costs, and a job header that fits them. */
+void ae_plan_write_cost(const struct ae_plan *plan, struct ae_buffer *out);
+/* `--ntasks=8` and so on: line i = 0, 1, ... of the header; false beyond the last. */
+bool ae_plan_job_line(const struct ae_plan *plan, const struct ae_bill *bill, size_t i,
+                      struct ae_buffer *out);
+/* Everything as one JSON object. */
+void ae_plan_json(const struct ae_plan *plan, const struct ae_plan_totals *totals,
+                  struct ae_buffer *out);
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * The model of costs. Its constants are those of one core of 2020s make, and their ratios matter
+ * more than their size, since measured points correct it. n modes, K units, dim numbers in the
+ * state:
+ *
+ *   sgd   steps (c0 + n (c1 + c2 K) + c3 K)                     steps = time D
+ *   ode   steps (2 rhs + Jacobian + factorisation + solves),    steps ~ log(lr r time)
+ */
+#include "aesweep/cost.h"
+
+#include <math.h>
+
+#include "aesweep/forecast.h"
+#include "aesweep/record.h"
+
+enum { N_TIMES = 62 }; /* observed times unless `observe` says more */
+
+static bool trains_encoder_bias(const struct ae_params *p)
+{
+    return p->bias == AE_BIAS_ENCODER || p->bias == AE_BIAS_BOTH;
+}
+
+static bool trains_decoder_bias(const struct ae_params *p)
+{
+    return p->bias == AE_BIAS_DECODER || p->bias == AE_BIAS_BOTH;
+}
+
+size_t ae_cost_kind(const struct ae_params *p)
+{
+    size_t kind = (size_t)p->engine * AE_COST_N_ACTIVATIONS + (size_t)p->activation;
+    return (2 * kind + p->tied) * 2 + (p->bias != AE_BIAS_NONE);
+}
+
+/* ---- the shape of a point ---- */
+
+/* Modes that the flow moves: the spikes, and the span of the weights' bulk parts. */
+static double n_modes(const struct ae_params *p)
+{
+    double M = (double)p->spikes.n, K = (double)p->K;
+    bool has_bulk = p->start.n == 0 && p->init != AE_INIT_INFORMED && p->init > 0.0;
+    double n_extra = p->tied || isinf(p->D) ? K : 2.0 * K;
+    return M + (has_bulk ? fmin(n_extra, p->D - M) : 0.0);
+}
+
+static double flow_dim(const struct ae_params *p)
+{
+    double n = n_modes(p), K = (double)p->K;
+    return n * ((p->tied ? K : 2.0 * K) + trains_decoder_bias(p)) +
+           (trains_encoder_bias(p) ? K : 0.0);
+}
+
+static double n_times(const struct ae_params *p)
+{
+    return p->observe.n > 0 ? (double)p->observe.n + 2.0 : N_TIMES;
+}
+
+/* ---- seconds ---- */
+
+/* Steps of the integrator to time p->time: it finds its pace, then goes on in log t. */
+static double flow_steps(const struct ae_params *p)
+{
+    double r = p->spikes.n > 0 ? p->spikes.x[0] : 1.0;
+    return (120.0 + 130.0 * log1p(p->lr * r * p->time)) * pow(p->tol / 1e-8, -0.15);
+}
+
+static double flow_s(const struct ae_params *p, double steps)
+{
+    double K = (double)p->K, n = n_modes(p), dim = flow_dim(p);
+    double rhs = 0.3e-6 + K * K * (2e-9 * n + (p->activation == AE_LINEAR ? 0.0 : 50e-9));
+    double step = 1e-6 + (2.0 + dim / 20.0) * rhs + 6e-9 * dim * dim + 0.05e-9 * dim * dim * dim;
+    return steps * step;
+}
+
+static double sgd_s(const struct ae_params *p, double steps)
+{
+    double K = (double)p->K;
+    return steps * (100e-9 + p->D * (4.2e-9 + 0.5e-9 * K) + 40e-9 * K);
+}
+
+static double steps_s(const struct ae_params *p, double steps)
+{
+    return p->engine == AE_ENGINE_ODE ? flow_s(p, steps) : sgd_s(p, steps);
+}
+
+/* Besides the steps: the job's way out and back; the draw, and for the flow its QR; what is seen of
+ * all D modes at the observed times. */
+static double other_s(const struct ae_params *p)
+{
+    static const double JOB_S = 200e-6;
+    double K = (double)p->K;
+    if (isinf(p->D))
+        return JOB_S;
+    if (p->engine == AE_ENGINE_ODE)
+        return JOB_S + K * p->D * (10e-9 + 4e-9 * K);
+    return JOB_S + n_times(p) * K * K * (2e-9 * p->D + 100e-9);
+}
+
+double ae_cost_model(const struct ae_params *p)
+{
+    static const double DIVERGING_STEPS = 1000; /* most end after tens, near the limit much later */
+    double steps = p->engine == AE_ENGINE_ODE ? flow_steps(p) : p->time * p->D;
+    if (p->lr > ae_forecast_lr_limit(p))
+        steps = fmin(steps, DIVERGING_STEPS);
+    return other_s(p) + steps_s(p, steps);
+}
+
+/* ---- bytes ---- */
+
+double ae_cost_memory(const struct ae_params *p)
+{
+    double K = (double)p->K, M = (double)p->spikes.n;
+    double record =
+        n_times(p) * (double)ae_record_n_cols((enum ae_record_level)p->record, p->K, p->spikes.n);
+    double dim = flow_dim(p);
+    double state = p->engine == AE_ENGINE_ODE
+                       ? 3.0 * dim * dim + 20.0 * dim + (isfinite(p->D) ? 2.0 * K * p->D : 0.0)
+                       : (2.0 * K + 6.0) * p->D;
+    return 8.0 * (state + 2.0 * record + 8.0 * K * K + 4.0 * M);
+}
+
+double ae_cost_disk(const struct ae_params *p)
+{
+    double n =
+        n_times(p) * (double)ae_record_n_cols((enum ae_record_level)p->record, p->K, p->spikes.n);
+    return 2000.0 + 1.5 * 8.0 * (n + (double)p->spikes.n); /* pages of the database are not full */
+}
+
+/* ---- what was measured ---- */
+
+void ae_cost_learn(struct ae_cost *cost, const struct ae_params *p, double steps, bool is_whole,
+                   double wall_s)
+{
+    size_t kind = ae_cost_kind(p);
+    static const double START = 200; /* the integrator's first steps cost more than later ones */
+    bool is_start = !is_whole && p->engine == AE_ENGINE_ODE && steps < START;
+    if (!(steps >= 0.0 && wall_s >= 0.0) || is_start)
+        return;
+    /* Of a whole run of the flow the model has to guess the number of steps too. */
+    bool is_guess = is_whole && p->engine == AE_ENGINE_ODE;
+    cost->model_s[kind] +=
+        (is_whole ? other_s(p) : 0.0) + steps_s(p, is_guess ? flow_steps(p) : steps);
+    cost->wall_s[kind] += wall_s;
+    cost->n++;
+}
+
+/* Sums over kinds first ... end - 1. */
+static double factor_of(const struct ae_cost *cost, size_t first, size_t end)
+{
+    double model_s = 0.0, wall_s = 0.0;
+    for (size_t kind = first; kind < end; kind++) {
+        model_s += cost->model_s[kind];
+        wall_s += cost->wall_s[kind];
+    }
+    return model_s > 0.0 ? wall_s / model_s : 0.0;
+}
+
+double ae_cost_factor(const struct ae_cost *cost, size_t kind)
+{
+    size_t n = AE_COST_N_KINDS / AE_COST_N_ENGINES, first = kind / n * n;
+    double factor = factor_of(cost, kind, kind + 1);
+    if (factor == 0.0)
+        factor = factor_of(cost, first, first + n);
+    if (factor == 0.0)
+        factor = factor_of(cost, 0, AE_COST_N_KINDS);
+    return factor > 0.0 ? factor : 1.0;
+}
