@@ -1,5 +1,5 @@
-/* Estimates before a run against runs: simulated training above and below the learning rate at which
- * it must diverge, and the times at which the flow begins to learn a component. */
+/* Estimates before a run against runs: simulated training above and below the learning rate at
+ * which it must diverge, and the times at which the flow begins to learn a component. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -82,7 +82,14 @@ ok bad_ranks exits 2 "$AESWEEP" plan small.yaml --ranks 0
 ok bad_format exits 2 "$AESWEEP" plan small.yaml --format xml
 ok list_or_format exits 2 "$AESWEEP" plan small.yaml --list --format json
 
-"$AESWEEP" run small.yaml -q -o done >/dev/null 2>&1
+# ---- a run compares ----
+"$AESWEEP" run small.yaml -o done >out 2>err
+ok run_compares grep -qE "^cost: [0-9.]+ s of one core; [0-9.]+ s were expected after [0-9]+ points$" err
+"$AESWEEP" run small.yaml -o done >out 2>err
+ok no_work_no_cost sh -c '! grep -q cost err'
+sed 's/lr: .0.5, 1./lr: [0.5, 1, 2]/' small.yaml >more.yaml
+"$AESWEEP" run more.yaml -q -o done >out 2>err
+ok quiet_says_nothing [ ! -s err ]
 ok nothing_left plan small.yaml -o done
 ok nothing_costs grep -q "^to run: 0$" out
 ok no_job sh -c '! grep -qE "cost|SBATCH" out'

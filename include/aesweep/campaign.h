@@ -25,6 +25,10 @@ struct ae_campaign_counts {
     size_t n_failed_before;
     double wall_s; /* since this run began */
     double work_s; /* wall time spent in finished points, over all ranks */
+    /* What the work of this run was expected to be, and from how many of its first points: those
+     * that made up a tenth of it. By built-in constants (0 points) until then. */
+    double predicted_s;
+    size_t n_predicted_from;
 };
 
 /* Told on rank 0 several times a second; what it returns does not matter to the run. */

@@ -42,7 +42,10 @@ struct ae_cost {
 void ae_cost_learn(struct ae_cost *cost, const struct ae_params *p, double steps, bool is_whole,
                    double wall_s);
 
-/* Measured over model seconds: of this kind; if none was measured, of this engine; of all; else 1. */
+/* Measured over model seconds: of this kind; if there is none, of this engine; of all; else 1. */
 double ae_cost_factor(const struct ae_cost *cost, size_t kind);
+
+/* Seconds of work that is model_s[kind] by the model. */
+double ae_cost_total(const struct ae_cost *cost, const double model_s[AE_COST_N_KINDS]);
 
 #endif

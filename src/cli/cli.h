@@ -108,8 +108,8 @@ int ae_cli_finish(const char *command, enum ae_status rc, const struct ae_error 
 void ae_help_command(const struct ae_command *command, struct ae_buffer *out);
 void ae_help_param(int id, struct ae_buffer *out);
 void ae_help_program(struct ae_buffer *out);
-/* Appends words of `text`, wrapped to 80 columns; `column` is where the line stands now, later lines
- * begin at `indent`. Ends the line. */
+/* Appends words of `text`, wrapped to 80 columns; `column` is where the line stands now, later
+ * lines begin at `indent`. Ends the line. */
 void ae_wrap(const char *text, size_t column, size_t indent, struct ae_buffer *out);
 /* Writes the text to standard output and returns the exit code. */
 int ae_cli_print(const char *command, struct ae_buffer *text);

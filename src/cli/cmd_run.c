@@ -117,6 +117,22 @@ static void tell_start(const struct run *run, size_t n_ranks)
     (void)fprintf(stderr, "; %zu rank%s\n", n_ranks, n_ranks == 1 ? "" : "s");
 }
 
+/* `cost: 1 min 31 s of one core; 1 min 27 s were expected after 83 points` */
+static void tell_cost(const struct ae_campaign_counts *counts)
+{
+    struct ae_buffer text = {0};
+    ae_buffer_text(&text, "cost: ");
+    ae_duration_format(counts->work_s, &text);
+    ae_buffer_text(&text, " of one core; ");
+    ae_duration_format(counts->predicted_s, &text);
+    if (counts->n_predicted_from > 0)
+        ae_buffer_printf(&text, " were expected after %zu points", counts->n_predicted_from);
+    else
+        ae_buffer_text(&text, " were expected by built-in constants");
+    (void)fprintf(stderr, "%s\n", text.failed ? "cost: ?" : text.data);
+    ae_buffer_clear(&text);
+}
+
 static void tell_end(const struct run *run, bool is_whole)
 {
     struct ae_campaign_counts counts = ae_campaign_counts_of(run->campaign);
@@ -128,6 +144,8 @@ static void tell_end(const struct run *run, bool is_whole)
         (void)fprintf(stderr, "%s%zu of %zu points in %s, %zu new in %s\n",
                       run->is_terminal ? "\r\033[K" : "", counts.n_before + n_new, counts.n_needed,
                       run->dir, n_new, took.failed ? "?" : took.data);
+    if (!run->is_quiet && is_whole && n_new > 0)
+        tell_cost(&counts);
     if (n_failed > 0)
         (void)fprintf(stderr, "%zu point%s failed; `aesweep status %s` says why\n", n_failed,
                       n_failed == 1 ? "" : "s", run->dir);

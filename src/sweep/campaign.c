@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "aesweep/cost.h"
 #include "aesweep/point.h"
 #include "aesweep/record.h"
 #include "aesweep/tally.h"
@@ -25,6 +26,9 @@ struct ae_campaign {
     size_t n_tasks, n_given;
     struct ae_campaign_counts counts;
     struct ae_tally *tally;
+    struct ae_cost cost;             /* what finished points took */
+    double model_s[AE_COST_N_KINDS]; /* of all tasks */
+    double model_done_s;             /* of finished ones */
     double started_s, committed_s;
     ae_campaign_report_fn *report;
     void *report_ctx;
@@ -131,6 +135,34 @@ static enum ae_status start_tally(struct ae_campaign *c, struct ae_error *err)
     return rc;
 }
 
+/* ---- what it will take ---- */
+
+static void expect(struct ae_campaign *c)
+{
+    for (size_t i = 0; i < c->n_tasks; i++) {
+        struct ae_params p;
+        point_of_row(c->sweep, c->tasks[i].row, &p);
+        c->model_s[ae_cost_kind(&p)] += ae_cost_model(&p);
+    }
+    c->counts.predicted_s = ae_cost_total(&c->cost, c->model_s);
+}
+
+/* A done point corrects the expectation, once enough of them are there. */
+static void compare(struct ae_campaign *c, const struct ae_params *p, double steps, double wall_s)
+{
+    static const double PART = 0.1;
+    enum { AT_LEAST = 5 };
+    if (c->counts.n_predicted_from > 0)
+        return;
+    struct ae_cost constants = {0};
+    ae_cost_learn(&c->cost, p, steps, true, wall_s);
+    c->model_done_s += ae_cost_model(p);
+    if (c->cost.n < AT_LEAST || c->model_done_s < PART * ae_cost_total(&constants, c->model_s))
+        return;
+    c->counts.predicted_s = ae_cost_total(&c->cost, c->model_s);
+    c->counts.n_predicted_from = c->cost.n;
+}
+
 enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sweep *sweep,
                                struct ae_store *store, struct ae_error *err)
 {
@@ -147,6 +179,7 @@ enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sw
         return rc;
     }
     keep_missing(c);
+    expect(c);
     rc = start_tally(c, err);
     if (rc == AE_OK)
         *campaign = c;
@@ -235,6 +268,8 @@ static enum ae_status store_result(struct ae_campaign *c, const struct ae_farm_r
     };
     if (rc == AE_OK)
         rc = ae_store_put(c->store, &row, err);
+    if (rc == AE_OK && is_done)
+        compare(c, &p, summary.steps, result->wall_s);
     ae_buffer_clear(&params);
     if (rc != AE_OK)
         return rc;

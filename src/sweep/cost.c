@@ -164,3 +164,11 @@ double ae_cost_factor(const struct ae_cost *cost, size_t kind)
         factor = factor_of(cost, 0, AE_COST_N_KINDS);
     return factor > 0.0 ? factor : 1.0;
 }
+
+double ae_cost_total(const struct ae_cost *cost, const double model_s[AE_COST_N_KINDS])
+{
+    double total_s = 0.0;
+    for (size_t kind = 0; kind < AE_COST_N_KINDS; kind++)
+        total_s += ae_cost_factor(cost, kind) * model_s[kind];
+    return total_s;
+}
