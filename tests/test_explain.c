@@ -67,21 +67,33 @@ static void test_acts(void **state)
     }
 }
 
+/* No line of the text is wider than a terminal. */
+static void assert_fits(const char *what, struct ae_buffer *text)
+{
+    assert_int_equal(ae_buffer_status(text, NULL), AE_OK);
+    for (const char *line = text->data; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strcspn(line, "\n") > 80)
+            fail_msg("%s: %.*s", what, (int)strcspn(line, "\n"), line);
+    }
+    ae_buffer_clear(text);
+}
+
 static void test_help_fits(void **state)
 {
     (void)state;
+    struct ae_buffer text = {0};
     for (int id = 0; id < AE_N_PARAMS; id++) {
-        struct ae_buffer text = {0};
         ae_help_param(id, &text);
-        assert_int_equal(ae_buffer_status(&text, NULL), AE_OK);
         assert_non_null(strstr(text.data, ae_param_table[id].default_text));
-        for (const char *line = text.data; line; line = strchr(line, '\n')) {
-            line += *line == '\n';
-            if (strcspn(line, "\n") > 80)
-                fail_msg("%s: %.*s", ae_param_table[id].name, (int)strcspn(line, "\n"), line);
-        }
-        ae_buffer_clear(&text);
+        assert_fits(ae_param_table[id].name, &text);
     }
+    for (size_t i = 0; ae_commands[i]; i++) {
+        ae_help_command(ae_commands[i], &text);
+        assert_fits(ae_commands[i]->name, &text);
+    }
+    ae_help_program(&text);
+    assert_fits("program", &text);
 }
 
 int main(void)

@@ -255,7 +255,7 @@ static enum ae_status write_list(const struct ae_plan *plan, struct ae_output *o
 /* ---- options ---- */
 
 enum { MOST = 1000000, DEFAULT_PILOTS = 48 };
-static const double PILOT_BUDGET_S = 1.5; /* of processor time, for all pilots together */
+static const double PILOT_BUDGET_S = 0.8; /* of processor time, for all pilots together */
 
 /* The number of an option, an integer from `least`; *out is left alone if it was not given. */
 static enum ae_status read_count(const struct ae_args *args, const char *name, size_t least,

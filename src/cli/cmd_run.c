@@ -28,9 +28,9 @@ const struct ae_command ae_command_run = {
     .n_min = 1,
     .n_max = 1,
     .summary = "run a sweep, or go on with it: only missing points are computed",
-    .notes = "Start it under mpirun for several processes; without, it is one. What is finished\n"
-             "is stored at least once a second. Signals USR1, TERM and INT stop it: finished\n"
-             "points are saved, the exit status is 75, and the same command goes on.\n",
+    .notes = "Start it under mpirun for several processes; without, it is one. What is\n"
+             "finished is stored at least once a second. Signals USR1, TERM and INT stop it:\n"
+             "finished points are saved, the exit status is 75, and the same command goes on.\n",
     .options = options,
     .main = ae_cmd_run,
 };

@@ -21,8 +21,8 @@ const struct ae_command ae_command_schema = {
     .name = "schema",
     .positional = "",
     .summary = "print the JSON Schema of sweep files, with which editors complete and check them",
-    .notes = "For editors with a YAML language server: aesweep schema > sweep.schema.json, and as\n"
-             "first line of a sweep file\n"
+    .notes = "For editors with a YAML language server: aesweep schema > sweep.schema.json, and\n"
+             "as first line of a sweep file\n"
              "  # yaml-language-server: $schema=sweep.schema.json\n",
     .options = (const struct ae_option[]){{0}},
     .main = schema_main,

@@ -48,7 +48,8 @@ const struct ae_command ae_command_trajectory = {
     .n_max = 1,
     .summary = "write the learning curves as CSV, one line a point, replicate and time",
     .notes = "Columns: point, replicate, t, pmse, excess, learned, found, residual_1 ...\n"
-             "residual_M; with record: full also Q_k_l, T_k_l (k <= l), R_k_l, b_k, c_1 ... c_M.\n",
+             "residual_M; with record: full also Q_k_l, T_k_l (k <= l), R_k_l, b_k, c_1 ...\n"
+             "c_M.\n",
     .options = options,
     .main = trajectory_main,
 };

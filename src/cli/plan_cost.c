@@ -105,7 +105,7 @@ void ae_plan_write_cost(const struct ae_plan *plan, struct ae_buffer *out)
         ae_buffer_printf(out, "\n      by %zu pilot point%s on this machine\n", bill.n_pilots,
                          bill.n_pilots == 1 ? "" : "s");
     else
-        ae_buffer_text(out, "\n      by built-in constants, without pilot points\n");
+        ae_buffer_text(out, "\n      by built-in constants\n");
     ae_buffer_printf(out, "wall time: at most ");
     ae_duration_format(ae_bill_wall_s(&bill, plan->n_ranks), out);
     ae_buffer_printf(out, " on %zu rank%s\nmemory: ", plan->n_ranks, plan->n_ranks == 1 ? "" : "s");
