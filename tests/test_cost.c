@@ -94,7 +94,10 @@ static bool fake_run(void *ctx, const struct ae_params *p, double limit_s, struc
     machine->longest_limit_s = fmax(machine->longest_limit_s, limit_s);
     pilot->took_s = fmin(whole_s, limit_s);
     pilot->is_whole = whole_s <= limit_s;
-    pilot->steps = p->engine == AE_ENGINE_SGD ? p->time * p->D * pilot->took_s / whole_s : 1000.0;
+    if (p->engine == AE_ENGINE_SGD)
+        pilot->steps = p->time * p->D * pilot->took_s / whole_s;
+    else
+        pilot->steps = pilot->is_whole ? 1000.0 : 50.0; /* cut early: says nothing */
     return !machine->is_broken;
 }
 
@@ -152,6 +155,25 @@ static void test_pilots_keep_to_their_budget(void **state)
     assert_int_equal(machine.n_runs, 10);
     assert_true(machine.longest_limit_s < 0.5);
     assert_ratio(ae_estimate_bill(estimate).work_s, sgd_s, 1.0 / 1.3, 1.3);
+    ae_estimate_free(estimate);
+}
+
+/* Of long integrations the start says nothing, but there is a short one. */
+static void test_cheapest(void **state)
+{
+    (void)state;
+    struct machine machine = {.ode_slowness = 1.0};
+    struct ae_params small = point_of("K=1"), large = point_of("K=8");
+    machine.ode_slowness = 0.01 / ae_cost_model(&small); /* 10 ms, and much more */
+    struct ae_estimate *estimate = new_estimate();
+    for (uint64_t i = 0; i < 50; i++)
+        ae_estimate_add(estimate, &large, 1000 + i, 1);
+    ae_estimate_add(estimate, &small, 1, 1);
+    double sum_s = 50.0 * true_s(&machine, &large) + true_s(&machine, &small);
+    assert_true(true_s(&machine, &large) > 1.0);
+    ae_estimate_pilot(estimate, 48, 1.0, fake_run, &machine);
+    assert_int_equal(ae_estimate_bill(estimate).n_pilots, 1);
+    assert_ratio(ae_estimate_bill(estimate).work_s, sum_s, 0.999, 1.001);
     ae_estimate_free(estimate);
 }
 
@@ -315,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_pilots_find_the_law),
         cmocka_unit_test(test_pilots_keep_to_their_budget),
+        cmocka_unit_test(test_cheapest),
         cmocka_unit_test(test_pilots_that_say_nothing),
         cmocka_unit_test(test_factor),
         cmocka_unit_test(test_wall_bound),

@@ -60,7 +60,7 @@ static double n_times(const struct ae_params *p)
 static double flow_steps(const struct ae_params *p)
 {
     double r = p->spikes.n > 0 ? p->spikes.x[0] : 1.0;
-    return (120.0 + 130.0 * log1p(p->lr * r * p->time)) * pow(p->tol / 1e-8, -0.15);
+    return (40.0 + 140.0 * log1p(p->lr * r * p->time)) * pow(p->tol / 1e-8, -0.15);
 }
 
 static double flow_s(const struct ae_params *p, double steps)

@@ -18,6 +18,8 @@ struct kind {
     double model_s, longest_s;
     size_t n_candidates;
     struct candidate candidates[N_CANDIDATES]; /* by rising key */
+    struct ae_params cheapest;
+    double cheapest_s;
 };
 
 struct ae_estimate {
@@ -94,6 +96,10 @@ void ae_estimate_add(struct ae_estimate *estimate, const struct ae_params *p, ui
 {
     struct kind *kind = &estimate->kinds[ae_cost_kind(p)];
     double model_s = ae_cost_model(p);
+    if (kind->model_s == 0.0 || model_s < kind->cheapest_s) {
+        kind->cheapest = *p;
+        kind->cheapest_s = model_s;
+    }
     kind->model_s += (double)n * model_s;
     kind->longest_s = fmax(kind->longest_s, model_s);
     offer(kind, p, id, (double)n * model_s);
@@ -116,14 +122,22 @@ static size_t next_kind(const struct ae_estimate *estimate, const bool *is_done)
     return best;
 }
 
-void ae_estimate_pilot(struct ae_estimate *estimate, size_t n, double budget_s, ae_pilot_fn *run,
-                       void *ctx)
+/* One pilot; returns what it took. */
+static double try_point(struct ae_estimate *estimate, const struct ae_params *p, double limit_s,
+                        ae_pilot_fn *run, void *ctx)
 {
-    size_t n_offered = 0, n_run = 0;
+    struct ae_pilot pilot = {0};
+    if (run(ctx, p, limit_s, &pilot))
+        ae_cost_learn(&estimate->cost, p, pilot.steps, pilot.is_whole, pilot.took_s);
+    return pilot.took_s;
+}
+
+/* n pilots, kind after kind, those with the largest share first, within budget_s. */
+static void try_candidates(struct ae_estimate *estimate, size_t n, double budget_s,
+                           ae_pilot_fn *run, void *ctx)
+{
+    size_t n_run = 0;
     double spent_s = 0.0;
-    for (size_t k = 0; k < AE_COST_N_KINDS; k++)
-        n_offered += estimate->kinds[k].n_candidates;
-    n = n < n_offered ? n : n_offered;
     for (size_t round = 0; round < N_CANDIDATES; round++) {
         bool is_done[AE_COST_N_KINDS] = {false};
         for (size_t k = next_kind(estimate, is_done); k < AE_COST_N_KINDS;
@@ -135,13 +149,35 @@ void ae_estimate_pilot(struct ae_estimate *estimate, size_t n, double budget_s, 
             if (n_run >= n || spent_s >= budget_s)
                 return;
             double limit_s = (budget_s - spent_s) / (double)(n - n_run++);
-            const struct ae_params *p = &kind->candidates[round].p;
-            struct ae_pilot pilot = {0};
-            if (run(ctx, p, limit_s, &pilot))
-                ae_cost_learn(&estimate->cost, p, pilot.steps, pilot.is_whole, pilot.took_s);
-            spent_s += pilot.took_s;
+            spent_s += try_point(estimate, &kind->candidates[round].p, limit_s, run, ctx);
         }
     }
+}
+
+/* Where the candidates were too long to tell anything, the cheapest point may. */
+static void try_cheapest(struct ae_estimate *estimate, double budget_s, ae_pilot_fn *run, void *ctx)
+{
+    double spent_s = 0.0;
+    bool is_done[AE_COST_N_KINDS] = {false};
+    for (size_t k = next_kind(estimate, is_done); k < AE_COST_N_KINDS && spent_s < budget_s;
+         k = next_kind(estimate, is_done)) {
+        is_done[k] = true;
+        if (estimate->cost.model_s[k] == 0.0)
+            spent_s +=
+                try_point(estimate, &estimate->kinds[k].cheapest, budget_s - spent_s, run, ctx);
+    }
+}
+
+void ae_estimate_pilot(struct ae_estimate *estimate, size_t n, double budget_s, ae_pilot_fn *run,
+                       void *ctx)
+{
+    static const double RESERVE = 0.25; /* part of the budget for the cheapest points */
+    size_t n_offered = 0;
+    for (size_t k = 0; k < AE_COST_N_KINDS; k++)
+        n_offered += estimate->kinds[k].n_candidates;
+    try_candidates(estimate, n < n_offered ? n : n_offered, (1.0 - RESERVE) * budget_s, run, ctx);
+    if (n >= n_offered)
+        try_cheapest(estimate, RESERVE * budget_s, run, ctx);
 }
 
 /* ---- the bill ---- */
