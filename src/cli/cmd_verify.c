@@ -157,9 +157,9 @@ const struct ae_command ae_command_verify = {
     .n_min = 1,
     .n_max = 1,
     .summary = "compute a sample of the results once more, and compare bit for bit",
-    .notes = "Compared are all numbers and all that is kept of the way. Works under mpirun, like\n"
-             "run, and while a run is going on. Exit status 3 if a result is not the same;\n"
-             "those are shown with their parameters and both values.\n",
+    .notes = "Compared are all numbers and all that is kept of the way. Works under mpirun,\n"
+             "like run, and while a run is going on. Exit status 3 if a result is not the\n"
+             "same; those are shown with their parameters and both values.\n",
     .options = options,
     .main = verify_main,
 };
