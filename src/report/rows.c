@@ -53,7 +53,7 @@ static enum ae_status load_one(void *ctx, const struct ae_store_row *row, struct
     struct ae_results *r = ctx;
     if (r->n_stored == r->capacity) {
         size_t more = r->capacity > 0 ? 2 * r->capacity : 256;
-        struct stored *stored = realloc(r->stored, more * sizeof *stored);
+        struct stored *stored = ae_realloc(r->stored, more, sizeof *stored);
         if (!stored)
             return ae_fail_memory(err, more * sizeof *stored);
         r->stored = stored;

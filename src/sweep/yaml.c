@@ -26,7 +26,7 @@ void *ae_yaml_take(struct ae_yaml *doc, size_t size)
     size = (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
     if (!doc->blocks || doc->blocks->capacity - doc->blocks->used < size) {
         size_t capacity = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-        struct ae_yaml_block *block = calloc(1, sizeof *block + capacity);
+        struct ae_yaml_block *block = ae_calloc(1, 1, sizeof *block + capacity);
         if (!block)
             return NULL;
         block->capacity = capacity;
@@ -104,7 +104,7 @@ enum ae_status ae_yaml_read_text(struct ae_yaml **doc, const char *text, size_t 
     *doc = NULL;
     if (size > AE_YAML_MAX_BYTES)
         return ae_fail(err, AE_EARG, "%s: larger than %d MB", name, AE_YAML_MAX_BYTES >> 20);
-    struct ae_yaml *fresh = calloc(1, sizeof *fresh);
+    struct ae_yaml *fresh = ae_calloc(1, 1, sizeof *fresh);
     if (!fresh)
         return ae_fail_memory(err, sizeof *fresh);
     fresh->name = ae_text_copy(name, strlen(name));
