@@ -31,6 +31,7 @@ LIBRARY      := $(BUILD)/libaesweep.a
 PROGRAM      := $(BUILD)/aesweep
 TEST_HELPERS := $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
 TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/test_*.c)))
+TOOLS        := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(sort $(wildcard tests/tools/*.c)))
 BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
 
 # The program as it runs on CPUs without AVX-512, for the test that compares the two: what is compiled
@@ -69,7 +70,15 @@ $(BUILD)/obj/tests/%.o: tests/%.c
 
 $(BUILD)/tests/%: tests/%.c $(TEST_HELPERS) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(MPICC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_HELPERS) $(LIBRARY) $(LIBS) -lcmocka
+	$(MPICC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBRARY) $(LIBS) -lcmocka
+
+# Its memory and files can be made to fail, and its farm is one rank without MPI.
+$(BUILD)/tests/test_faults: $(BUILD)/obj/tests/shims/failing.o
+$(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=ae_farm_new,--wrap=ae_farm_free
+
+$(BUILD)/tools/%: tests/tools/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(MPICC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
 
 $(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -82,12 +91,12 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
 deps:  ## install what is missing (root on Debian or Ubuntu), or say how to get it
 	@CC="$(CC)" MPICC="$(MPICC)" MPIRUN="$(MPIRUN)" PKG="$(PKG)" .ci/deps
 
-test: $(PROGRAM) $(NARROW_PROGRAM) $(TESTS)  ## run all tests of what is built
+test: $(PROGRAM) $(NARROW_PROGRAM) $(TESTS) $(TOOLS)  ## run all tests of what is built
 	@BUILD=$(BUILD) MPIRUN=$(MPIRUN) tests/run.sh
 
 check:  ## install what is missing, build, run all tests
 	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory -j$(JOBS) $(PROGRAM) $(NARROW_PROGRAM) $(TESTS)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(PROGRAM) $(NARROW_PROGRAM) $(TESTS) $(TOOLS)
 	@$(MAKE) --no-print-directory test
 
 quickstart:  ## install what is missing, build, run sweeps/quickstart.yaml, show its phase diagrams
@@ -107,7 +116,10 @@ asan:  ## build with the address and undefined-behaviour sanitizers, run all tes
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-asan CFLAGS="$(ASAN_CFLAGS)" asan-build
 	@ASAN_OPTIONS=fast_unwind_on_malloc=0 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
 	    UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan CFLAGS="$(ASAN_CFLAGS)" test
-asan-build: $(PROGRAM) $(NARROW_PROGRAM) $(TESTS)
+asan-build: $(PROGRAM) $(NARROW_PROGRAM) $(TESTS) $(TOOLS)
+
+torture: $(PROGRAM) $(BUILD)/tests/test_faults $(TOOLS)  ## kill runs at 300 random instants, let every call of a small one fail
+	@BUILD=$(BUILD) MPIRUN=$(MPIRUN) AE_KILLS=300 AE_FAULTS=all TESTS="test_torture*" tests/run.sh
 
 bench: $(BENCHES)  ## time the hot paths against plain references
 	@for bench in $(BENCHES); do $$bench || exit; done

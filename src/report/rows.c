@@ -81,7 +81,9 @@ static enum ae_status load_sweep(struct ae_results *r, const char *dir, struct a
     enum ae_status rc = ae_store_get_text(r->store, "sweep", &text, err);
     if (rc == AE_OK && !text)
         rc = ae_fail(err, AE_EARG, "%s holds no sweep: nothing was run there yet", dir);
-    if (rc == AE_OK && ae_sweep_read_text(&r->sweep, text, strlen(text), dir, err) != AE_OK)
+    if (rc == AE_OK)
+        rc = ae_sweep_read_text(&r->sweep, text, strlen(text), dir, err);
+    if (rc == AE_EARG && text)
         rc =
             ae_fail(err, AE_EIO, "%s: its sweep cannot be read (written by another version?)", dir);
     free(text);

@@ -118,6 +118,18 @@ enum ae_status ae_yaml_read_text(struct ae_yaml **doc, const char *text, size_t 
     return rc;
 }
 
+/* The name may be wrong, or the system has failed: that is another exit status. */
+static enum ae_status fail_read(const char *path, struct ae_error *err)
+{
+    int code = errno;
+    enum ae_status rc = AE_EARG;
+    if (code == ENOMEM)
+        rc = AE_ENOMEM;
+    else if (code == EIO || code == EMFILE || code == ENFILE)
+        rc = AE_EIO;
+    return ae_fail(err, rc, "%s: cannot be read: %s", path, strerror(code));
+}
+
 static enum ae_status read_all(FILE *file, const char *path, struct ae_buffer *text,
                                struct ae_error *err)
 {
@@ -132,7 +144,7 @@ static enum ae_status read_all(FILE *file, const char *path, struct ae_buffer *t
             return ae_fail(err, AE_EARG, "%s: larger than %d MB", path, AE_YAML_MAX_BYTES >> 20);
     }
     if (ferror(file))
-        return ae_fail(err, AE_EARG, "%s: cannot be read: %s", path, strerror(errno));
+        return fail_read(path, err);
     return ae_buffer_status(text, err);
 }
 
@@ -141,7 +153,7 @@ enum ae_status ae_yaml_read_file(struct ae_yaml **doc, const char *path, struct 
     *doc = NULL;
     FILE *file = fopen(path, "rb");
     if (!file)
-        return ae_fail(err, AE_EARG, "%s: cannot be read: %s", path, strerror(errno));
+        return fail_read(path, err);
     struct ae_buffer text = {0};
     enum ae_status rc = read_all(file, path, &text, err);
     if (rc == AE_OK)
