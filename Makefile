@@ -138,7 +138,7 @@ fuzz:  ## feed the readers with damaged input for FUZZ_SECONDS each (default 10;
 	    mkdir -p $(BUILD)-fuzz/found/$$name; \
 	    echo "$$name, $(FUZZ_SECONDS) s"; \
 	    ASAN_OPTIONS=detect_leaks=1 $(BUILD)-fuzz/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=20 \
-	        -verbosity=0 -print_final_stats=1 -artifact_prefix=$(BUILD)-fuzz/$$name- \
+	        -verbosity=0 -print_funcs=0 -print_final_stats=1 -artifact_prefix=$(BUILD)-fuzz/$$name- \
 	        $(BUILD)-fuzz/found/$$name tests/corpus/$$name || exit; \
 	done
 fuzz-build: $(FUZZERS:%=$(BUILD)/fuzz/%)
