@@ -2,8 +2,8 @@
  * Every command on a small sweep, in this process, where call number n = 1, 2, 3, ... of those that
  * ask for memory, or that touch files, fails: once, or from then on. Each ends with the right
  * result, or with a message and an exit status that fits, and gives all its memory back; then the
- * same command goes on, to the same bytes. All the first n are tried and a sample of the others:
- * AE_FAULTS of them (60), spread over all calls.
+ * same command goes on, to the same bytes. The first n are tried and a sample of the others:
+ * AE_FAULTS of them, spread over all calls.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -215,7 +215,11 @@ static void check_fault(enum failing_kind kind, uint64_t at, bool is_lasting)
 
 static void check_faults(enum failing_kind kind, bool is_lasting)
 {
+#ifdef __SANITIZE_ADDRESS__
+    enum { N_FIRST = 15, N_SAMPLE = 25 }; /* a process takes ten times as long */
+#else
     enum { N_FIRST = 60, N_SAMPLE = 60 };
+#endif
     const char *wanted = getenv("AE_FAULTS");
     start_afresh();
     struct outcome outcome = try(kind, 0, false);
