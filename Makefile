@@ -10,6 +10,8 @@ PKG     ?= pkg-config
 VERSION := 0.1.0
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 ASAN_CFLAGS ?= -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FUZZ_CFLAGS ?= -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+FUZZ_SECONDS ?= 10
 # Open MPI asks root for this consent; in containers root is often the only user.
 AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1)
 
@@ -31,6 +33,10 @@ LIBRARY      := $(BUILD)/libaesweep.a
 PROGRAM      := $(BUILD)/aesweep
 TEST_HELPERS := $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
 TESTS        := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/test_*.c)))
+TOOLS        := $(patsubst tests/tools/%.c,$(BUILD)/tools/%,$(sort $(wildcard tests/tools/*.c)))
+FUZZERS      := $(patsubst tests/fuzz/%.c,%,$(filter-out %/main.c,$(sort $(wildcard tests/fuzz/*.c))))
+CORPORA      := $(FUZZERS:%=$(BUILD)/corpus/%)
+TOOLS        += $(CORPORA)
 BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/*.c)))
 
 # The program as it runs on CPUs without AVX-512, for the test that compares the two: what is compiled
@@ -69,7 +75,23 @@ $(BUILD)/obj/tests/%.o: tests/%.c
 
 $(BUILD)/tests/%: tests/%.c $(TEST_HELPERS) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(MPICC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(TEST_HELPERS) $(LIBRARY) $(LIBS) -lcmocka
+	$(MPICC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBRARY) $(LIBS) -lcmocka
+
+# Its memory and files can be made to fail, and its farm is one rank without MPI.
+$(BUILD)/tests/test_faults: $(BUILD)/obj/tests/shims/failing.o
+$(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=ae_farm_new,--wrap=ae_farm_free
+
+$(BUILD)/tools/%: tests/tools/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(MPICC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+
+$(BUILD)/corpus/%: tests/fuzz/%.c tests/fuzz/main.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(MPICC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(LDFLAGS) -o $@ $(filter %.c,$^) $(LIBRARY) $(LIBS)
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(LIBRARY)
+	@mkdir -p $(@D)
+	$(MPICC) $(ALL_CFLAGS) $(LDFLAGS) -fsanitize=fuzzer -o $@ $< $(LIBRARY) $(LIBS)
 
 $(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
 	@mkdir -p $(@D)
@@ -82,12 +104,12 @@ $(BUILD)/bench/%: tests/bench/%.c $(LIBRARY)
 deps:  ## install what is missing (root on Debian or Ubuntu), or say how to get it
 	@CC="$(CC)" MPICC="$(MPICC)" MPIRUN="$(MPIRUN)" PKG="$(PKG)" .ci/deps
 
-test: $(PROGRAM) $(NARROW_PROGRAM) $(TESTS)  ## run all tests of what is built
+test: $(PROGRAM) $(NARROW_PROGRAM) $(TESTS) $(TOOLS)  ## run all tests of what is built
 	@BUILD=$(BUILD) MPIRUN=$(MPIRUN) tests/run.sh
 
 check:  ## install what is missing, build, run all tests
 	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory -j$(JOBS) $(PROGRAM) $(NARROW_PROGRAM) $(TESTS)
+	@$(MAKE) --no-print-directory -j$(JOBS) $(PROGRAM) $(NARROW_PROGRAM) $(TESTS) $(TOOLS)
 	@$(MAKE) --no-print-directory test
 
 quickstart:  ## install what is missing, build, run sweeps/quickstart.yaml, show its phase diagrams
@@ -107,7 +129,23 @@ asan:  ## build with the address and undefined-behaviour sanitizers, run all tes
 	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-asan CFLAGS="$(ASAN_CFLAGS)" asan-build
 	@ASAN_OPTIONS=fast_unwind_on_malloc=0 LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
 	    UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) --no-print-directory BUILD=$(BUILD)-asan CFLAGS="$(ASAN_CFLAGS)" test
-asan-build: $(PROGRAM) $(NARROW_PROGRAM) $(TESTS)
+asan-build: $(PROGRAM) $(NARROW_PROGRAM) $(TESTS) $(TOOLS)
+
+fuzz:  ## feed the readers with damaged input for FUZZ_SECONDS each (default 10; needs clang)
+	@OMPI_CC=clang $(MAKE) --no-print-directory -j$(JOBS) BUILD=$(BUILD)-fuzz CC=clang CFLAGS="$(FUZZ_CFLAGS)" fuzz-build
+	@mkdir -p $(BUILD)-fuzz/found
+	@for name in $(FUZZERS); do \
+	    mkdir -p $(BUILD)-fuzz/found/$$name; \
+	    echo "$$name, $(FUZZ_SECONDS) s"; \
+	    ASAN_OPTIONS=detect_leaks=1 $(BUILD)-fuzz/fuzz/$$name -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=20 \
+	        -verbosity=0 -print_funcs=0 -print_final_stats=1 -artifact_prefix=$(BUILD)-fuzz/$$name- \
+	        $(BUILD)-fuzz/found/$$name tests/corpus/$$name || exit; \
+	done
+fuzz-build: $(FUZZERS:%=$(BUILD)/fuzz/%)
+
+torture: $(PROGRAM) $(BUILD)/tests/test_faults $(TOOLS)  ## kill runs at 300 random instants, let every call of a small one fail
+	@BUILD=$(BUILD) MPIRUN=$(MPIRUN) AE_KILLS=300 TESTS='test_torture*' tests/run.sh
+	@BUILD=$(BUILD) AE_FAULTS=3000 TESTS=test_faults tests/run.sh
 
 bench: $(BENCHES)  ## time the hot paths against plain references
 	@for bench in $(BENCHES); do $$bench || exit; done
@@ -119,10 +157,10 @@ install: $(PROGRAM)  ## copy the program to PREFIX/bin
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/aesweep
 
 clean:  ## remove everything that was built; results stay
-	rm -rf $(BUILD) $(BUILD)-asan
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-fuzz
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 14
 
-.PHONY: all deps test check quickstart reproduce asan asan-build bench lint install clean help
+.PHONY: all deps test check quickstart reproduce asan asan-build torture fuzz fuzz-build bench lint install clean help
 .DELETE_ON_ERROR:

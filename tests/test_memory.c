@@ -322,6 +322,25 @@ static void sizes_that_overflow_are_refused(void **state)
     }
 }
 
+static void blocks_grow_and_keep_their_bytes(void **state)
+{
+    (void)state;
+    unsigned char *block = NULL;
+    for (size_t n = 0; n < 3000; n = 2 * n + 1) {
+        unsigned char *more = ae_realloc(block, n, 3);
+        assert_non_null(more);
+        block = more;
+        for (size_t i = 0; i < n / 2 * 3; i++)
+            assert_int_equal(block[i], (unsigned char)(7 * i));
+        for (size_t i = 0; i < n * 3; i++)
+            block[i] = (unsigned char)(7 * i);
+    }
+    assert_null(ae_realloc(block, SIZE_MAX / 2, 3));
+    assert_null(ae_realloc(block, 2, SIZE_MAX));
+    assert_int_equal(block[9], 63); /* still there */
+    free(block);
+}
+
 static void text_is_copied_to_its_length(void **state)
 {
     (void)state;
@@ -413,6 +432,7 @@ int main(void)
         cmocka_unit_test(memory_comes_zeroed_and_aligned),
         cmocka_unit_test(requests_for_nothing_succeed),
         cmocka_unit_test(sizes_that_overflow_are_refused),
+        cmocka_unit_test(blocks_grow_and_keep_their_bytes),
         cmocka_unit_test(text_is_copied_to_its_length),
         cmocka_unit_test(errors_carry_code_and_message),
         cmocka_unit_test(long_messages_are_cut),

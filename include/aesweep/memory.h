@@ -51,9 +51,15 @@ bool ae_take_u64(struct ae_reader *reader, uint64_t *out);
 bool ae_take_reals(struct ae_reader *reader, size_t n, double *out);
 bool ae_take_block(struct ae_reader *reader, struct ae_bytes *out); /* view into the same bytes */
 
+/* All memory of this program comes from here, but what libraries take for themselves. */
+
 /* a * b * size of one, zeroed; NULL if that overflows or memory is short (also when it is 0 bytes:
  * then a block of one byte). free() frees it. */
 void *ae_calloc(size_t a, size_t b, size_t size);
+
+/* realloc to a * size bytes (block NULL: a new one, not zeroed; 0 bytes count as one); NULL if that
+ * overflows or memory is short, and then the old block is as it was. free() frees it. */
+void *ae_realloc(void *block, size_t a, size_t size);
 
 /* n doubles, zeroed, aligned to 64 bytes; NULL if there is no memory. free() frees it. */
 double *ae_reals_new(size_t n);

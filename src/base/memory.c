@@ -33,7 +33,7 @@ static bool reserve(struct ae_buffer *buffer, size_t more)
     size_t capacity = buffer->capacity < 64 ? 64 : buffer->capacity;
     while (capacity < need)
         capacity *= 2;
-    char *data = realloc(buffer->data, capacity);
+    char *data = ae_realloc(buffer->data, 1, capacity);
     if (!data) {
         buffer->failed = true;
         return false;
@@ -150,6 +150,14 @@ void *ae_calloc(size_t a, size_t b, size_t size)
     return calloc(n > 0 ? n : 1, size > 0 ? size : 1);
 }
 
+void *ae_realloc(void *block, size_t a, size_t size)
+{
+    if (size != 0 && a > SIZE_MAX / size)
+        return NULL;
+    size_t n = a * size;
+    return realloc(block, n > 0 ? n : 1);
+}
+
 double *ae_reals_new(size_t n)
 {
     if (n > (SIZE_MAX - 64) / sizeof(double))
@@ -165,7 +173,7 @@ double *ae_reals_new(size_t n)
 
 char *ae_text_copy(const char *text, size_t n)
 {
-    char *copy = malloc(n + 1);
+    char *copy = ae_realloc(NULL, 1, n + 1);
     if (copy) {
         memcpy(copy, text, n);
         copy[n] = '\0';

@@ -9,6 +9,7 @@
 #include "integrate_internal.h"
 
 #include <cvode/cvode.h>
+#include <cvode/cvode_ls.h>
 #include <math.h>
 #include <nvector/nvector_serial.h>
 #include <sundials/sundials_context.h>
@@ -54,6 +55,32 @@ static void no_message(int code, const char *module, const char *function, char 
     (void)code, (void)module, (void)function, (void)message, (void)data;
 }
 
+static enum ae_status set_up(struct solver *solver, const struct ae_ode *ode, double tol,
+                             double first, struct ae_error *err)
+{
+    void *cvode = solver->cvode;
+    int flag = CVodeSetErrHandlerFn(cvode, no_message, NULL);
+    if (flag == CV_SUCCESS)
+        flag = CVodeInit(cvode, rhs, 0.0, solver->y);
+    if (flag == CV_SUCCESS)
+        flag = CVodeSetUserData(cvode, (void *)(uintptr_t)ode);
+    if (flag == CV_SUCCESS)
+        flag = CVodeSStolerances(cvode, tol * AE_STEP_PART, tol * AE_ABSOLUTE_PART);
+    if (flag == CV_SUCCESS)
+        flag = CVodeSetLinearSolver(cvode, solver->linear, solver->matrix);
+    if (flag == CV_SUCCESS)
+        flag = CVodeSetJacFn(cvode, jacobian);
+    if (flag == CV_SUCCESS)
+        flag = CVodeSetInitStep(cvode, first);
+    if (flag == CV_SUCCESS)
+        flag = CVodeSetMaxHnilWarns(cvode, -1);
+    if (flag == CV_SUCCESS)
+        flag = CVodeSetMaxErrTestFails(cvode, 20);
+    if (flag == CV_MEM_FAIL || flag == CVLS_MEM_FAIL)
+        return ae_fail_memory(err, ode->dim * sizeof(double));
+    return flag == CV_SUCCESS ? AE_OK : ae_fail(err, AE_EINTERNAL, "cvode refused its settings");
+}
+
 static enum ae_status open_solver(struct solver *solver, const struct ae_ode *ode, double tol,
                                   double *y, struct ae_error *err)
 {
@@ -70,18 +97,7 @@ static enum ae_status open_solver(struct solver *solver, const struct ae_ode *od
     if (!solver->linear)
         return ae_fail_memory(err, ode->dim * sizeof(double));
     double first = ae_first_step(ode, tol, y, N_VGetArrayPointer(solver->dense));
-    bool is_good =
-        CVodeInit(solver->cvode, rhs, 0.0, solver->y) == CV_SUCCESS &&
-        CVodeSetErrHandlerFn(solver->cvode, no_message, NULL) == CV_SUCCESS &&
-        CVodeSetUserData(solver->cvode, (void *)(uintptr_t)ode) == CV_SUCCESS &&
-        CVodeSStolerances(solver->cvode, tol * AE_STEP_PART, tol * AE_ABSOLUTE_PART) ==
-            CV_SUCCESS &&
-        CVodeSetLinearSolver(solver->cvode, solver->linear, solver->matrix) == CV_SUCCESS &&
-        CVodeSetJacFn(solver->cvode, jacobian) == CV_SUCCESS &&
-        CVodeSetInitStep(solver->cvode, first) == CV_SUCCESS &&
-        CVodeSetMaxHnilWarns(solver->cvode, -1) == CV_SUCCESS &&
-        CVodeSetMaxErrTestFails(solver->cvode, 20) == CV_SUCCESS;
-    return is_good ? AE_OK : ae_fail(err, AE_EINTERNAL, "cvode refused its settings");
+    return set_up(solver, ode, tol, first, err);
 }
 
 static void close_solver(struct solver *solver)

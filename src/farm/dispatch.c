@@ -427,7 +427,7 @@ enum ae_status ae_dispatch_run(struct ae_farm *farm, ae_job_fn *job, void *job_c
 {
     struct dispatch d = {.farm = farm, .source = source, .computes = farm->size <= COMPUTING_RANKS};
     d.served_s = d.ticked_s = ae_clock_s();
-    d.peers = calloc((size_t)farm->size, sizeof *d.peers);
+    d.peers = ae_calloc(1, (size_t)farm->size, sizeof *d.peers);
     enum ae_status rc = d.peers ? AE_OK : ae_fail_memory(err, (size_t)farm->size * sizeof *d.peers);
     if (rc == AE_OK)
         rc = work(&d, job, job_ctx, err);

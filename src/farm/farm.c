@@ -171,7 +171,7 @@ enum ae_status ae_farm_new(struct ae_farm **farm, int *argc, char ***argv, struc
         return rc;
     if (is_initialized)
         return ae_fail(err, AE_EINTERNAL, "MPI is in use already: a process can have one farm");
-    struct ae_farm *made = calloc(1, sizeof *made);
+    struct ae_farm *made = ae_calloc(1, 1, sizeof *made);
     if (!made)
         return ae_fail_memory(err, sizeof *made);
     made->mail.comm = MPI_COMM_NULL;

@@ -6,7 +6,7 @@
 
 struct ae_job *ae_job_new(uint64_t number)
 {
-    struct ae_job *job = calloc(1, sizeof *job);
+    struct ae_job *job = ae_calloc(1, 1, sizeof *job);
     if (job)
         job->number = number;
     return job;

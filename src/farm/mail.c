@@ -87,7 +87,7 @@ enum ae_status ae_mail_post(struct ae_mail *mail, int to, enum ae_tag tag,
     enum ae_status rc = payload ? ae_buffer_status(payload, err) : AE_OK;
     if (rc != AE_OK)
         return rc;
-    struct ae_parcel *parcel = calloc(1, sizeof *parcel);
+    struct ae_parcel *parcel = ae_calloc(1, 1, sizeof *parcel);
     if (!parcel)
         return ae_fail_memory(err, sizeof *parcel);
     parcel->peer = to;
@@ -195,8 +195,8 @@ static enum ae_status receive(struct ae_mail *mail, MPI_Message *message, const 
     if (size < 0)
         return ae_fail(err, AE_EINTERNAL, "a message of unknown length from rank %d",
                        status->MPI_SOURCE);
-    struct ae_parcel *parcel = calloc(1, sizeof *parcel);
-    char *data = malloc((size_t)size + 1);
+    struct ae_parcel *parcel = ae_calloc(1, 1, sizeof *parcel);
+    char *data = ae_realloc(NULL, 1, (size_t)size + 1);
     if (!parcel || !data) {
         free(parcel);
         free(data);

@@ -21,7 +21,7 @@ struct ae_flow {
 enum ae_status ae_flow_new(struct ae_flow **flow, const struct ae_params *p,
                            const struct ae_network *start, struct ae_error *err)
 {
-    struct ae_flow *f = calloc(1, sizeof *f);
+    struct ae_flow *f = ae_calloc(1, 1, sizeof *f);
     if (!f)
         return ae_fail_memory(err, sizeof *f);
     f->p = p;

@@ -84,7 +84,7 @@ enum ae_status ae_observer_new(struct ae_observer **observer, const struct ae_pa
                                struct ae_error *err)
 {
     size_t M = p->spikes.n;
-    struct ae_observer *o = calloc(1, sizeof *o);
+    struct ae_observer *o = ae_calloc(1, 1, sizeof *o);
     double *block = ae_reals_new(schedule->n + 2 * M);
     if (!o || !block) {
         free(o);

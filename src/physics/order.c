@@ -13,7 +13,7 @@
 enum ae_status ae_order_new(struct ae_order **order, size_t K, struct ae_error *err)
 {
     size_t n = K + 1;
-    struct ae_order *o = calloc(1, sizeof *o);
+    struct ae_order *o = ae_calloc(1, 1, sizeof *o);
     double *block = ae_reals_new(3 * K * K + K + n + 5 * n * n);
     if (!o || !block) {
         free(o);

@@ -88,8 +88,15 @@ enum ae_status ae_record_unpack(struct ae_bytes in, struct ae_record *record, st
     uint64_t level = 0, K = 0, M = 0, n_times = 0;
     bool is_good = ae_take_u64(&reader, &level) && ae_take_u64(&reader, &K) &&
                    ae_take_u64(&reader, &M) && ae_take_u64(&reader, &n_times) &&
-                   level <= AE_RECORD_FULL && M <= reader.left && n_times <= reader.left &&
-                   K < UINT32_MAX;
+                   level <= AE_RECORD_FULL && K <= INT32_MAX && M <= reader.left / sizeof(double);
+    /* Its size first, so that a wrong number asks for no memory. */
+    if (is_good) {
+        size_t n_cols = ae_record_n_cols((enum ae_record_level)level, (size_t)K, (size_t)M);
+        size_t n_reals = reader.left / sizeof(double) - (size_t)M;
+        is_good = reader.left % sizeof(double) == 0 &&
+                  (n_cols > 0 ? n_reals % n_cols == 0 && n_times == n_reals / n_cols
+                              : n_reals == 0 && n_times == 0);
+    }
     *record = (struct ae_record){.summary = summary};
     if (!is_good)
         return ae_fail(err, AE_EIO, "a stored record is damaged (%zu bytes)", in.size);

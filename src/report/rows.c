@@ -53,7 +53,7 @@ static enum ae_status load_one(void *ctx, const struct ae_store_row *row, struct
     struct ae_results *r = ctx;
     if (r->n_stored == r->capacity) {
         size_t more = r->capacity > 0 ? 2 * r->capacity : 256;
-        struct stored *stored = realloc(r->stored, more * sizeof *stored);
+        struct stored *stored = ae_realloc(r->stored, more, sizeof *stored);
         if (!stored)
             return ae_fail_memory(err, more * sizeof *stored);
         r->stored = stored;
@@ -81,7 +81,9 @@ static enum ae_status load_sweep(struct ae_results *r, const char *dir, struct a
     enum ae_status rc = ae_store_get_text(r->store, "sweep", &text, err);
     if (rc == AE_OK && !text)
         rc = ae_fail(err, AE_EARG, "%s holds no sweep: nothing was run there yet", dir);
-    if (rc == AE_OK && ae_sweep_read_text(&r->sweep, text, strlen(text), dir, err) != AE_OK)
+    if (rc == AE_OK)
+        rc = ae_sweep_read_text(&r->sweep, text, strlen(text), dir, err);
+    if (rc == AE_EARG && text)
         rc =
             ae_fail(err, AE_EIO, "%s: its sweep cannot be read (written by another version?)", dir);
     free(text);

@@ -112,7 +112,7 @@ static bool write_all(int fd, const char *data, size_t size)
 static enum ae_status copy_open(int in, const char *from, int out, const char *to,
                                 struct ae_error *err)
 {
-    char *block = malloc(COPY_BLOCK);
+    char *block = ae_realloc(NULL, 1, COPY_BLOCK);
     if (!block)
         return ae_fail_memory(err, COPY_BLOCK);
     enum ae_status rc = AE_OK;

@@ -166,7 +166,7 @@ static void compare(struct ae_campaign *c, const struct ae_params *p, double ste
 enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sweep *sweep,
                                struct ae_store *store, struct ae_error *err)
 {
-    struct ae_campaign *c = calloc(1, sizeof *c);
+    struct ae_campaign *c = ae_calloc(1, 1, sizeof *c);
     if (!c)
         return ae_fail_memory(err, sizeof *c);
     *c = (struct ae_campaign){.sweep = sweep, .store = store, .started_s = now_s()};

@@ -228,7 +228,7 @@ static enum ae_status parse_list(struct parser *parser, struct ae_condition *con
 static enum ae_status grow(struct parser *parser, struct ae_condition *condition)
 {
     size_t size = (condition->n + 1) * sizeof *condition->values;
-    struct ae_value *values = realloc(condition->values, size);
+    struct ae_value *values = ae_realloc(condition->values, 1, size);
     if (!values)
         return ae_fail_memory(parser->err, size);
     values[condition->n] = (struct ae_value){0};
@@ -328,7 +328,7 @@ static enum ae_status parse_condition(struct parser *parser)
     if (rc != AE_OK)
         return rc;
     size_t size = (expr->n + 1) * sizeof *expr->conditions;
-    struct ae_condition *conditions = realloc(expr->conditions, size);
+    struct ae_condition *conditions = ae_realloc(expr->conditions, 1, size);
     if (!conditions)
         return ae_fail_memory(parser->err, size);
     expr->conditions = conditions;
@@ -349,7 +349,7 @@ static enum ae_status parse_condition(struct parser *parser)
 enum ae_status ae_expr_new(struct ae_expr **expr, const char *text, struct ae_error *err)
 {
     *expr = NULL;
-    struct ae_expr *fresh = calloc(1, sizeof *fresh);
+    struct ae_expr *fresh = ae_calloc(1, 1, sizeof *fresh);
     if (!fresh)
         return ae_fail_memory(err, sizeof *fresh);
     struct parser parser = {.text = text, .expr = fresh, .err = err};

@@ -114,7 +114,7 @@ static enum ae_status keep(struct ae_sweep *sweep, size_t *capacity, size_t inde
 {
     if (sweep->n_points == *capacity) {
         size_t more = *capacity > 0 ? *capacity + *capacity / 2 : 1024;
-        uint32_t *left = realloc(sweep->left, more * sizeof *left);
+        uint32_t *left = ae_realloc(sweep->left, more, sizeof *left);
         if (!left)
             return ae_fail_memory(err, more * sizeof *left);
         sweep->left = left;

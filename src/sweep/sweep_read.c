@@ -317,7 +317,7 @@ static enum ae_status fill_gaps(struct ae_sweep *sweep, const char *path, struct
 static enum ae_status sweep_new(struct ae_sweep **sweep, const struct ae_yaml *doc,
                                 const char *path, struct ae_error *err)
 {
-    struct ae_sweep *fresh = calloc(1, sizeof *fresh);
+    struct ae_sweep *fresh = ae_calloc(1, 1, sizeof *fresh);
     if (!fresh)
         return ae_fail_memory(err, sizeof *fresh);
     struct reading reading = {.sweep = fresh, .doc = doc};

@@ -27,7 +27,7 @@ enum ae_status ae_pool_take(struct ae_pool *pool, size_t n, double **x, struct a
         return ae_fail(err, AE_EARG, "more than %d numbers in all lists", (int)AE_POOL_MAX_NUMBERS);
     if (pool->n == pool->capacity) {
         size_t capacity = pool->capacity > 0 ? 2 * pool->capacity : 16;
-        double **blocks = realloc(pool->blocks, capacity * sizeof *blocks);
+        double **blocks = ae_realloc(pool->blocks, capacity, sizeof *blocks);
         if (!blocks)
             return ae_fail_memory(err, capacity * sizeof *blocks);
         pool->blocks = blocks;

@@ -26,7 +26,7 @@ void *ae_yaml_take(struct ae_yaml *doc, size_t size)
     size = (size + alignof(max_align_t) - 1) / alignof(max_align_t) * alignof(max_align_t);
     if (!doc->blocks || doc->blocks->capacity - doc->blocks->used < size) {
         size_t capacity = size > BLOCK_SIZE ? size : BLOCK_SIZE;
-        struct ae_yaml_block *block = calloc(1, sizeof *block + capacity);
+        struct ae_yaml_block *block = ae_calloc(1, 1, sizeof *block + capacity);
         if (!block)
             return NULL;
         block->capacity = capacity;
@@ -104,7 +104,7 @@ enum ae_status ae_yaml_read_text(struct ae_yaml **doc, const char *text, size_t 
     *doc = NULL;
     if (size > AE_YAML_MAX_BYTES)
         return ae_fail(err, AE_EARG, "%s: larger than %d MB", name, AE_YAML_MAX_BYTES >> 20);
-    struct ae_yaml *fresh = calloc(1, sizeof *fresh);
+    struct ae_yaml *fresh = ae_calloc(1, 1, sizeof *fresh);
     if (!fresh)
         return ae_fail_memory(err, sizeof *fresh);
     fresh->name = ae_text_copy(name, strlen(name));
@@ -116,6 +116,18 @@ enum ae_status ae_yaml_read_text(struct ae_yaml **doc, const char *text, size_t 
     else
         ae_yaml_free(fresh);
     return rc;
+}
+
+/* The name may be wrong, or the system has failed: that is another exit status. */
+static enum ae_status fail_read(const char *path, struct ae_error *err)
+{
+    int code = errno;
+    enum ae_status rc = AE_EARG;
+    if (code == ENOMEM)
+        rc = AE_ENOMEM;
+    else if (code == EIO || code == EMFILE || code == ENFILE)
+        rc = AE_EIO;
+    return ae_fail(err, rc, "%s: cannot be read: %s", path, strerror(code));
 }
 
 static enum ae_status read_all(FILE *file, const char *path, struct ae_buffer *text,
@@ -132,7 +144,7 @@ static enum ae_status read_all(FILE *file, const char *path, struct ae_buffer *t
             return ae_fail(err, AE_EARG, "%s: larger than %d MB", path, AE_YAML_MAX_BYTES >> 20);
     }
     if (ferror(file))
-        return ae_fail(err, AE_EARG, "%s: cannot be read: %s", path, strerror(errno));
+        return fail_read(path, err);
     return ae_buffer_status(text, err);
 }
 
@@ -141,7 +153,7 @@ enum ae_status ae_yaml_read_file(struct ae_yaml **doc, const char *path, struct 
     *doc = NULL;
     FILE *file = fopen(path, "rb");
     if (!file)
-        return ae_fail(err, AE_EARG, "%s: cannot be read: %s", path, strerror(errno));
+        return fail_read(path, err);
     struct ae_buffer text = {0};
     enum ae_status rc = read_all(file, path, &text, err);
     if (rc == AE_OK)

@@ -204,7 +204,7 @@ static enum ae_status add(struct builder *b, const struct ae_yaml_node *node, st
     }
     if (b->n_children == b->capacity) {
         size_t capacity = b->capacity > 0 ? 2 * b->capacity : 256;
-        const struct ae_yaml_node **children = realloc(b->children, capacity * sizeof *children);
+        const struct ae_yaml_node **children = ae_realloc(b->children, capacity, sizeof *children);
         if (!children)
             return ae_fail_memory(err, capacity * sizeof *children);
         b->children = children;
@@ -433,7 +433,7 @@ static enum ae_status read_events(struct builder *b, struct ae_error *err)
 
 enum ae_status ae_yaml_build(struct ae_yaml *doc, struct ae_bytes text, struct ae_error *err)
 {
-    struct builder *b = calloc(1, sizeof *b);
+    struct builder *b = ae_calloc(1, 1, sizeof *b);
     if (!b)
         return ae_fail_memory(err, sizeof *b);
     static const char mark[] = "\xef\xbb\xbf"; /* byte order mark, which some editors write */

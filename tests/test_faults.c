@@ -1,0 +1,297 @@
+/*
+ * Every command on a small sweep, in this process, where call number n = 1, 2, 3, ... of those that
+ * ask for memory, or that touch files, fails: once, or from then on. Each ends with the right
+ * result, or with a message and an exit status that fits, and gives all its memory back; then the
+ * same command goes on, to the same bytes. The first n are tried and a sample of the others:
+ * AE_FAULTS of them, spread over all calls.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <gsl/gsl_errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../src/cli/cli.h"
+#include "../src/farm/farm_internal.h"
+#include "shims/failing.h"
+#include "store_fixture.h"
+
+/* ---- one rank without MPI: the Makefile puts these in the place of the farm's own ---- */
+
+enum ae_status __wrap_ae_farm_new(struct ae_farm **farm, int *argc, char ***argv,
+                                  struct ae_error *err);
+void __wrap_ae_farm_free(struct ae_farm *farm);
+
+static struct ae_farm alone;
+
+enum ae_status __wrap_ae_farm_new(struct ae_farm **farm, int *argc, char ***argv,
+                                  struct ae_error *err)
+{
+    (void)argc, (void)argv, (void)err;
+    alone = (struct ae_farm){.size = 1, .host = "here", .mail.comm = MPI_COMM_NULL};
+    *farm = &alone;
+    return AE_OK;
+}
+
+void __wrap_ae_farm_free(struct ae_farm *farm)
+{
+    (void)farm;
+}
+
+/* ---- the commands ---- */
+
+static const char sweep[] = "name: small\n"
+                            "set: {D: 6, spikes: [2], time: 0.5, observe: [0.25], record: full}\n"
+                            "grid: {engine: [ode, sgd], activation: [erf, relu]}\n";
+
+static const char *const run_line[] = {"run", "sweep.yaml", "-o", "results", "-q", NULL};
+static const char *const lines[][8] = {
+    {"plan", "sweep.yaml", "-o", "results", NULL},
+    {"status", "results", NULL},
+    {"export", "results", "--format", "csv", "-o", "points.csv", NULL},
+    {"trajectory", "results", "--format", "csv", "-o", "way.csv", NULL},
+    {"table", "results", "--value", "excess", "-o", "table.txt", NULL},
+};
+enum { N_LINES = sizeof lines / sizeof *lines };
+static const char *const products[] = {"points.csv", "way.csv", "table.txt"};
+enum { N_PRODUCTS = sizeof products / sizeof *products };
+
+static int command(const char *const *line)
+{
+    char words[8][16], *argv[9];
+    int argc = 0;
+    for (; line[argc]; argc++) {
+        (void)snprintf(words[argc], sizeof words[argc], "%s", line[argc]);
+        argv[argc] = words[argc];
+    }
+    argv[argc] = NULL;
+    return ae_command_find(line[0])->main(argc, argv);
+}
+
+/* All commands, until one does not return 0. */
+static int all_commands(void)
+{
+    int code = command(run_line);
+    for (size_t i = 0; i < N_LINES && code == AE_EXIT_DONE; i++)
+        code = command(lines[i]);
+    return code;
+}
+
+/* ---- in a process of its own ---- */
+
+struct outcome {
+    int code, signal; /* of all commands; what killed the process, or 0 */
+    struct failing_report report;
+};
+
+static struct outcome try(enum failing_kind kind, uint64_t at, bool is_lasting)
+{
+    struct outcome outcome = {.code = -1};
+    int report[2], status = 0;
+    assert_int_equal(pipe(report), 0);
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        int messages = open("messages", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        int null = open("/dev/null", O_WRONLY);
+        if (messages < 0 || null < 0 || dup2(messages, 2) < 0 || dup2(null, 1) < 0)
+            _exit(1);
+        failing_start(kind, at, is_lasting);
+        outcome.code = all_commands();
+        failing_stop(&outcome.report);
+        _exit(write(report[1], &outcome, sizeof outcome) == sizeof outcome ? 0 : 1);
+    }
+    (void)close(report[1]);
+    ssize_t n = read(report[0], &outcome, sizeof outcome);
+    (void)close(report[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (n != sizeof outcome || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        outcome.signal = WIFSIGNALED(status) ? WTERMSIG(status) : -1;
+    return outcome;
+}
+
+static void read_text(const char *path, char *text, size_t size)
+{
+    FILE *file = fopen(path, "r");
+    size_t n = file ? fread(text, 1, size - 1, file) : 0;
+    text[n] = '\0';
+    if (file)
+        (void)fclose(file);
+}
+
+static uint64_t n_complaints;
+
+static void complain(const char *what, enum failing_kind kind, uint64_t at, bool is_lasting)
+{
+    enum { MOST = 10 };
+    if (++n_complaints > MOST)
+        return;
+    static char messages[4000];
+    read_text("messages", messages, sizeof messages);
+    print_error("%s when %s %llu%s fails; messages:\n%s\n", what,
+                kind == FAILING_MEMORY ? "request for memory" : "use of files",
+                (unsigned long long)at, is_lasting ? " and every later one" : "", messages);
+}
+
+/* ---- the right results ---- */
+
+static char right[N_PRODUCTS][20000];
+
+static bool is_right(void)
+{
+    static char text[20000];
+    bool is_good = true;
+    for (size_t i = 0; i < N_PRODUCTS; i++) {
+        read_text(products[i], text, sizeof text);
+        is_good = is_good && strcmp(text, right[i]) == 0;
+    }
+    return is_good;
+}
+
+static void start_afresh(void)
+{
+    (void)list_dir("results", true);
+    (void)rmdir("results");
+    for (size_t i = 0; i < N_PRODUCTS; i++)
+        (void)unlink(products[i]);
+}
+
+/* Did points fail, and all for that reason? Then that is their result. */
+static bool has_points_without_memory(const struct outcome *outcome)
+{
+    char text[4000];
+    if (outcome->code != AE_EXIT_FAILED || command(lines[2]) != AE_EXIT_DONE)
+        return false;
+    read_text(products[0], text, sizeof text);
+    size_t n_failed = 0, n_memory = 0;
+    for (const char *at = text; (at = strstr(at, "failed")); at++)
+        n_failed++;
+    for (const char *at = text; (at = strstr(at, "memory")); at++)
+        n_memory++;
+    return n_failed > 0 && n_memory >= n_failed;
+}
+
+/* What fails inside a library may leave a block there: gsl_matrix_alloc forgets its first. */
+static bool is_all_given_back(const struct failing_report *report)
+{
+    return report->n_own <= 0 && report->n_blocks <= (report->is_library ? 1 : 0);
+}
+
+static void check_fault(enum failing_kind kind, uint64_t at, bool is_lasting)
+{
+    char messages[4000];
+    start_afresh();
+    struct outcome outcome = try(kind, at, is_lasting);
+    if (outcome.signal != 0)
+        complain("a crash", kind, at, is_lasting);
+    if (outcome.signal == 0 && !is_all_given_back(&outcome.report))
+        complain("memory is not given back", kind, at, is_lasting);
+    read_text("messages", messages, sizeof messages);
+    if (outcome.code == AE_EXIT_FAILED) {
+        if (kind != FAILING_MEMORY || !has_points_without_memory(&outcome))
+            complain("points fail for another reason", kind, at, is_lasting);
+        return;
+    }
+    if (outcome.code == AE_EXIT_DONE && !is_right())
+        complain("wrong results", kind, at, is_lasting);
+    if (outcome.code != AE_EXIT_DONE && outcome.code != AE_EXIT_SYSTEM)
+        complain("another exit status", kind, at, is_lasting);
+    if (outcome.code != AE_EXIT_DONE &&
+        (!messages[0] || (kind == FAILING_MEMORY && !strstr(messages, "memory"))))
+        complain("no clear message", kind, at, is_lasting);
+    outcome = try(kind, 0, false);
+    if (outcome.code != AE_EXIT_DONE || outcome.signal != 0 || !is_right())
+        complain("the next run does not go on", kind, at, is_lasting);
+}
+
+static void check_faults(enum failing_kind kind, bool is_lasting)
+{
+#ifdef __SANITIZE_ADDRESS__
+    enum { N_FIRST = 15, N_SAMPLE = 25 }; /* a process takes ten times as long */
+#else
+    enum { N_FIRST = 60, N_SAMPLE = 60 };
+#endif
+    const char *wanted = getenv("AE_FAULTS");
+    start_afresh();
+    struct outcome outcome = try(kind, 0, false);
+    assert_int_equal(outcome.code, AE_EXIT_DONE);
+    assert_int_equal(outcome.report.n_own, 0);
+    assert_true(outcome.report.n_blocks <= 0); /* strdup of a sanitizer does not come by */
+    n_complaints = 0;
+    assert_true(outcome.report.n_calls > 100);
+    uint64_t step =
+        wanted && strcmp(wanted, "all") == 0 ? 1 : outcome.report.n_calls / N_SAMPLE + 1;
+    for (uint64_t at = 1; at <= outcome.report.n_calls;) {
+        check_fault(kind, at, is_lasting);
+        at += at < N_FIRST ? 1 : 1 + at * 7919 % (2 * step - 1); /* on average `step` */
+    }
+    assert_int_equal(n_complaints, 0);
+}
+
+static void memory_fails_once(void **state)
+{
+    (void)state;
+    check_faults(FAILING_MEMORY, false);
+}
+
+static void memory_runs_out(void **state)
+{
+    (void)state;
+    check_faults(FAILING_MEMORY, true);
+}
+
+static void files_fail_once(void **state)
+{
+    (void)state;
+    check_faults(FAILING_FILES, false);
+}
+
+static void files_fail_for_good(void **state)
+{
+    (void)state;
+    check_faults(FAILING_FILES, true);
+}
+
+/* A folder to work in, the right results, and libraries that have taken what they take once. */
+static int set_up(void **state)
+{
+    static char out[1 << 16];
+    if (make_dir(state) != 0 || chdir(*state) != 0 || setvbuf(stdout, out, _IOFBF, sizeof out) != 0)
+        return -1;
+    write_file("sweep.yaml", sweep);
+    if (all_commands() != AE_EXIT_DONE)
+        return -1;
+    for (size_t i = 0; i < N_PRODUCTS; i++) {
+        read_text(products[i], right[i], sizeof right[i]);
+        if (!right[i][0])
+            return -1;
+    }
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    start_afresh();
+    return chdir("/") == 0 ? remove_dir(state) : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_fails_once),
+        cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(files_fail_once),
+        cmocka_unit_test(files_fail_for_good),
+    };
+    (void)gsl_set_error_handler_off();
+    return cmocka_run_group_tests_name("faults", tests, set_up, tear_down);
+}
