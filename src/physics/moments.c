@@ -1,17 +1,19 @@
 /*
  * Gaussian averages of the activation: the arrays of aesweep/moments.h, filled unit by unit and
- * pair by pair from the law of the activation (moments_erf.c, moments_relu.c; linear is here).
+ * pair by pair from the law of the activation (moments_erf.c, moments_relu.c, moments_gelu.c,
+ * moments_sigmoid.c; linear is here).
  */
 #include "aesweep/moments.h"
 
 #include "moments_internal.h"
 
 /* Units whose own averages are kept at once, so that any K works without allocating. */
-enum { N_BLOCK = 32 };
+enum { N_BLOCK = 16 };
 
 struct block {
     size_t first, n;
     struct ae_unit unit[N_BLOCK];
+    struct ae_series series[N_BLOCK];
 };
 
 /* Row and column 0 of the constant unit, but for the averages of the other units. */
@@ -58,6 +60,16 @@ static const struct ae_law *law_of(enum ae_activation activation)
         return &ae_law_erf;
     case AE_RELU:
         return &ae_law_relu;
+    case AE_TANH:
+        return &ae_law_tanh;
+    case AE_LOGISTIC:
+        return &ae_law_logistic;
+    case AE_GELU:
+        return &ae_law_gelu;
+    case AE_SOFTPLUS:
+        return &ae_law_softplus;
+    case AE_LEAKY_RELU:
+        return &ae_law_leaky_relu;
     case AE_LINEAR:
         break;
     }
@@ -69,8 +81,10 @@ static void block_init(struct block *block, const struct ae_law *law, const stru
 {
     block->first = first;
     block->n = in->K - first < N_BLOCK ? in->K - first : N_BLOCK;
-    for (size_t i = 0; i < block->n; i++)
+    for (size_t i = 0; i < block->n; i++) {
+        block->unit[i].series = &block->series[i];
         law->unit(in->Q[(first + i) * (in->K + 1)], in->b[first + i], &block->unit[i]);
+    }
 }
 
 /* Column 0 and the diagonal. */

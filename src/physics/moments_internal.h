@@ -6,16 +6,35 @@
  * one const struct ae_law.
  */
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "aesweep/moments.h"
+#include "aesweep/normal.h"
+
+/*
+ * Hermite series of g, g' and g'' over one pre-activation: with a scale c a little above sqrt(Q),
+ * term n is c^n / sqrt(n!) times E g^(n), E g^(n+1), E g^(n+2).
+ */
+enum { AE_TERMS = 512, AE_STRIDE = 16 };
+struct ae_series {
+    double g[AE_TERMS], dg[AE_TERMS], d2g[AE_TERMS];
+    double bound[AE_TERMS / AE_STRIDE]; /* largest |term| of each stride */
+    double scale;                       /* c */
+    size_t n;                           /* terms that are filled, a multiple of AE_STRIDE */
+    bool is_complete;                   /* the rest is below rounding in every average */
+};
 
 /* Of one pre-activation, computed once per evaluation. */
 struct ae_unit {
     double Q, b;         /* variance and mean */
-    double q, u;         /* scale (erf: sqrt(1 + Q); relu: sqrt Q), and u = b/q, kept finite */
+    double q, u;         /* scale (erf, gelu: sqrt(1 + Q); relu: sqrt Q), u = b/q, kept finite */
     double phi, Phi;     /* density and distribution at u */
     double m, a, a1, a2; /* E g, E g', E g'', E g''' */
-    double rest, share;  /* erf: 1/(1 + Q), Q/(1 + Q) */
-    double root_share;   /* erf: sqrt(share) */
+    double rest, share;  /* erf, gelu: 1/(1 + Q), Q/(1 + Q) */
+    double root_share;   /* erf, gelu: sqrt(share) */
+    struct ae_series
+        *series; /* set before the law sees the unit; tanh, logistic, softplus use it */
 };
 
 /* Covariance of two pre-activations, and one minus and plus their correlation. */
@@ -28,6 +47,17 @@ struct ae_pair {
     double I, P, J_kl, J_lk, H_kl, H_lk;
 };
 
+/* Two pre-activations that got a normal of variance 1 each in addition (erf, gelu). */
+struct ae_smooth {
+    struct ae_correlation c;
+    double d2, d, z_k, z_l; /* 1 - h^2, its root, (u_l - h u_k)/d, (u_k - h u_l)/d */
+};
+
+/* All of *out but the averages m, a, a1, a2. */
+void ae_smooth_unit(double Q, double b, struct ae_unit *out);
+void ae_smooth_pair(const struct ae_unit *k, const struct ae_unit *l, const struct ae_link *link,
+                    struct ae_smooth *out);
+
 struct ae_law {
     void (*unit)(double Q, double b, struct ae_unit *out);
     void (*self)(const struct ae_unit *k, struct ae_pair *out); /* k = l */
@@ -38,5 +68,10 @@ struct ae_law {
 
 extern const struct ae_law ae_law_erf;
 extern const struct ae_law ae_law_relu;
+extern const struct ae_law ae_law_leaky_relu;
+extern const struct ae_law ae_law_gelu;
+extern const struct ae_law ae_law_tanh;
+extern const struct ae_law ae_law_logistic;
+extern const struct ae_law ae_law_softplus;
 
 #endif
