@@ -24,7 +24,7 @@
 #include "aesweep/lanes.h"
 #include "aesweep/normal.h"
 
-enum { N_WIDTHS = 24, N_LANES = 8 };
+enum { N_WIDTHS = AE_WIDTHS, N_LANES = AE_LANE_GROUP };
 
 /* Least squares on evenly spaced logarithms of 1/sqrt(v), for tanh and its first two derivatives.
  * The weights add up to 1 to rounding. */
@@ -50,7 +50,9 @@ static const double two_inv_sqrt_2pi = 0.797884560802865355880;
 /* Beyond it all is saturated; its square is still finite. */
 static const double u_max = 1e150;
 /* What a truncated series may lack, in units of the activation. */
-static const double negligible = 1e-17;
+static const double negligible = 1e-15;
+/* Widths whose terms are smaller than that are left out of the rest. */
+static const double faded = 1e-19;
 /* Pairs of widths of a smaller joint weight are left out: 576 of them are below rounding. */
 static const double weight_min = 1e-19;
 
@@ -65,15 +67,19 @@ static double width_factor(enum ae_mixture which)
     return which == AE_MIX_TANH ? 1.0 : 4.0;
 }
 
-static double lane_sum(const double *t)
+/* Sum over the widths from `first` on, in a fixed order. */
+AE_INLINE double lane_sum(size_t first, const double *t)
 {
     double s[N_LANES];
     for (size_t i = 0; i < N_LANES; i++)
-        s[i] = t[i] + t[i + N_LANES] + t[i + 2 * N_LANES];
+        s[i] = t[N_WIDTHS - N_LANES + i];
+    for (size_t j = first; j < N_WIDTHS - N_LANES; j += N_LANES)
+        for (size_t i = 0; i < N_LANES; i++)
+            s[i] += t[j + i];
     return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7]));
 }
 
-static void view_init(double factor, double Q, double b, struct view *view)
+AE_CLONES static void view_init(double factor, double Q, double b, struct view *view)
 {
     for (size_t j = 0; j < N_WIDTHS; j++) {
         view->r[j] = sqrt(Q + factor * width2[j]);
@@ -103,80 +109,75 @@ static double mean(enum ae_mixture which, double b, const struct view *view)
             term[j] = m < 0.0 ? 0.0 : m; /* it cannot be but by rounding */
         }
     }
-    return lane_sum(term);
+    return lane_sum(0, term);
 }
 
 /* ---- series ---- */
 
 /*
  * The recursion t_(n+1) = -rho u t_n / sqrt(n+1) - rho^2 sqrt(n/(n+1)) t_(n-1) of every width, whose
- * sum over the widths is the n-th coefficient of tanh'.
+ * sum over the widths is A_n = c^(n+1) E tanh^(n+1) / sqrt(n!). Here n ... n + AE_STRIDE, the last
+ * of which comes again in the next stride. root[i] = sqrt(n+i), inv_root its inverse.
  */
-struct recursion {
-    double t[N_WIDTHS], before[N_WIDTHS];
-    double x[N_WIDTHS], y[N_WIDTHS]; /* rho u, rho^2 */
-};
-
-/* Coefficients n ... n + AE_STRIDE, the last of which comes again in the next stride. */
-AE_CLONES static void advance(struct recursion *rec, size_t n, double *restrict A)
+AE_INLINE void advance_biased(struct ae_series *s, size_t first, const double *root,
+                              const double *inv_root, double *restrict A)
 {
     double t[N_WIDTHS], before[N_WIDTHS];
-    memcpy(t, rec->t, sizeof t);
-    memcpy(before, rec->before, sizeof before);
+    for (size_t j = first; j < N_WIDTHS; j++) {
+        t[j] = s->t[j];
+        before[j] = s->before[j];
+    }
     for (size_t i = 0; i < AE_STRIDE; i++) {
-        double alpha = 1.0 / sqrt((double)(n + i + 1));
-        double beta = sqrt((double)(n + i)) * alpha;
-        A[i] = lane_sum(t);
-        for (size_t j = 0; j < N_WIDTHS; j++) {
-            double next = -alpha * (rec->x[j] * t[j]) - beta * (rec->y[j] * before[j]);
+        double alpha = inv_root[i + 1], beta = root[i] * inv_root[i + 1];
+        A[i] = lane_sum(first, t);
+        for (size_t j = first; j < N_WIDTHS; j++) {
+            double next = alpha * (s->x[j] * t[j]) + beta * (s->y[j] * before[j]);
             before[j] = t[j];
             t[j] = next;
         }
     }
-    A[AE_STRIDE] = lane_sum(t);
-    memcpy(rec->t, t, sizeof t);
-    memcpy(rec->before, before, sizeof before);
+    A[AE_STRIDE] = lane_sum(first, t);
+    for (size_t j = first; j < N_WIDTHS; j++) {
+        s->t[j] = t[j];
+        s->before[j] = before[j];
+    }
 }
 
 /* The same without bias: odd coefficients vanish. */
-AE_CLONES static void advance_centred(struct recursion *rec, size_t n, double *restrict A)
+AE_INLINE void advance_centred(struct ae_series *s, size_t first, const double *root,
+                               const double *inv_root, double *restrict A)
 {
     double t[N_WIDTHS];
-    memcpy(t, rec->t, sizeof t);
+    for (size_t j = first; j < N_WIDTHS; j++)
+        t[j] = s->t[j];
     for (size_t i = 0; i < AE_STRIDE; i += 2) {
-        double beta = sqrt((double)(n + i + 1) / (double)(n + i + 2));
-        A[i] = lane_sum(t);
+        double beta = root[i + 1] * inv_root[i + 2];
+        A[i] = lane_sum(first, t);
         A[i + 1] = 0.0;
-        for (size_t j = 0; j < N_WIDTHS; j++)
-            t[j] *= -beta * rec->y[j];
+        for (size_t j = first; j < N_WIDTHS; j++)
+            t[j] *= beta * s->y[j];
     }
-    A[AE_STRIDE] = lane_sum(t);
-    memcpy(rec->t, t, sizeof t);
+    A[AE_STRIDE] = lane_sum(first, t);
+    for (size_t j = first; j < N_WIDTHS; j++)
+        s->t[j] = t[j];
 }
 
-/*
- * From A_n = c^(n+1) E tanh^(n+1) / sqrt(n!) the terms of g: with one more derivative for each
- * array. softplus' = logistic is one array later. A has one entry more than a stride.
- */
-AE_CLONES static void fill_terms(enum ae_mixture which, size_t n, const double *restrict A,
-                                 struct ae_series *s)
+AE_INLINE void advance(struct ae_series *s, size_t first, const double *root,
+                       const double *inv_root, double *restrict A)
 {
-    double factor = which == AE_MIX_TANH ? 1.0 : 0.5;
-    double c = s->scale, inv_c = 1.0 / c;
-    double *zero = which == AE_MIX_SOFTPLUS ? s->dg : s->g;
-    double *one = which == AE_MIX_SOFTPLUS ? s->d2g : s->dg;
+    if (s->is_centred)
+        advance_centred(s, first, root, inv_root, A);
+    else
+        advance_biased(s, first, root, inv_root, A);
+}
+
+/* zero and one: series of tanh and tanh' times `factor`, from A; zero is one entry ahead. */
+AE_INLINE void fill_sigmoid(double factor, double inv_c, const double *inv_root,
+                            const double *restrict A, double *restrict zero, double *restrict one)
+{
     for (size_t i = 0; i < AE_STRIDE; i++) {
-        one[n + i] = factor * inv_c * A[i];
-        if (n + i + 1 < AE_TERMS)
-            zero[n + i + 1] = factor * A[i] / sqrt((double)(n + i + 1));
-    }
-    if (which == AE_MIX_SOFTPLUS) {
-        for (size_t i = 0; i < AE_STRIDE; i++)
-            if (n + i + 1 < AE_TERMS)
-                s->g[n + i + 1] = c * s->dg[n + i] / sqrt((double)(n + i + 1));
-    } else {
-        for (size_t i = 0; i < AE_STRIDE; i++)
-            s->d2g[n + i] = factor * inv_c * inv_c * (sqrt((double)(n + i + 1)) * A[i + 1]);
+        one[i] = factor * inv_c * A[i];
+        zero[i + 1] = factor * A[i] * inv_root[i + 1];
     }
 }
 
@@ -188,51 +189,83 @@ static double largest(const double *A)
     return most;
 }
 
-static void fill_series(enum ae_mixture which, double Q, double b, const struct view *view,
-                        double mean_of_sigmoid, struct ae_series *s)
+/* One more stride. softplus' = logistic: its series are those of logistic, one array later. */
+AE_CLONES static void extend(struct ae_series *s)
 {
-    struct recursion rec;
-    double A[AE_STRIDE + 1];
-    double reach = sqrt(Q) / s->scale; /* a pair's h is at most the product of two of these */
-    double power = 1.0, step = pow(reach, AE_STRIDE);
+    double A[AE_STRIDE + 1], root[AE_STRIDE + 1], inv_root[AE_STRIDE + 1];
+    double c = s->scale, inv_c = 1.0 / c;
+    size_t n = s->n;
+    double *g = s->g + n, *dg = s->dg + n, *d2g = s->d2g + n;
+    for (size_t i = 0; i <= AE_STRIDE; i++)
+        root[i] = sqrt((double)(n + i));
+    inv_root[0] = 0.0; /* not used */
+    for (size_t i = 1; i <= AE_STRIDE; i++)
+        inv_root[i] = 1.0 / root[i];
+    if (s->first == 0) /* the number of widths known to the compiler */
+        advance(s, 0, root, inv_root, A);
+    else if (s->first == N_LANES)
+        advance(s, N_LANES, root, inv_root, A);
+    else
+        advance(s, 2 * N_LANES, root, inv_root, A);
+    if (s->which == AE_MIX_SOFTPLUS) {
+        fill_sigmoid(0.5, inv_c, inv_root, A, dg, d2g);
+        for (size_t i = 0; i < AE_STRIDE; i++)
+            g[i + 1] = c * dg[i] * inv_root[i + 1];
+    } else {
+        double factor = s->which == AE_MIX_TANH ? 1.0 : 0.5;
+        fill_sigmoid(factor, inv_c, inv_root, A, g, dg);
+        for (size_t i = 0; i < AE_STRIDE; i++)
+            d2g[i] = factor * inv_c * inv_c * (root[i + 1] * A[i + 1]);
+    }
+    s->bound[n / AE_STRIDE] = largest(A);
+    s->n = n + AE_STRIDE;
+    for (size_t i = 0; i + 1 < N_WIDTHS / N_LANES; i++) {
+        s->fade[i] *= s->step[i];
+        if (s->fade[i] < faded)
+            s->first = (i + 1) * N_LANES;
+    }
+}
+
+/* The recursion at n = 0 and the averages of g and, for softplus, g' themselves. */
+static void series_init(enum ae_mixture which, double Q, double b, const struct view *view,
+                        struct ae_series *s)
+{
+    s->which = which;
+    s->scale = sqrt(Q + width_factor(which) * width2[N_WIDTHS - 1]);
+    s->n = 0;
+    s->first = 0;
+    s->is_centred = b == 0.0;
     for (size_t j = 0; j < N_WIDTHS; j++) {
         double rho = s->scale / view->r[j];
-        rec.t[j] = rho * view->phi2[j];
-        rec.before[j] = 0.0;
-        rec.x[j] = rho * view->u[j];
-        rec.y[j] = rho * rho;
+        s->t[j] = rho * view->phi2[j];
+        s->before[j] = 0.0;
+        s->x[j] = -rho * view->u[j];
+        s->y[j] = -rho * rho;
     }
-    *(which == AE_MIX_SOFTPLUS ? s->dg : s->g) = mean_of_sigmoid;
-    s->n = 0;
-    s->is_complete = false;
-    while (s->n < AE_TERMS && !s->is_complete) {
-        (b == 0.0 ? advance_centred : advance)(&rec, s->n, A);
-        fill_terms(which, s->n, A, s);
-        s->bound[s->n / AE_STRIDE] = largest(A);
-        s->n += AE_STRIDE;
-        power *= step;
-        s->is_complete = !(power * s->bound[s->n / AE_STRIDE - 1] * (double)s->n > negligible);
+    for (size_t i = 0; i < N_WIDTHS / N_LANES; i++) {
+        s->fade[i] = 1.0;
+        s->step[i] = pow(-s->y[(i + 1) * N_LANES - 1], AE_STRIDE / 2);
     }
+    s->g[0] = mean(which, b, view);
+    if (which == AE_MIX_SOFTPLUS)
+        s->dg[0] = mean(AE_MIX_LOGISTIC, b, view);
 }
 
 void ae_mixture_unit(enum ae_mixture which, double Q, double b, struct ae_unit *out)
 {
     struct view view;
     struct ae_series *s = out->series;
-    double factor = width_factor(which);
-    view_init(factor, Q, b, &view);
+    view_init(width_factor(which), Q, b, &view);
+    series_init(which, Q, b, &view, s);
+    extend(s);
     *out = (struct ae_unit){.Q = Q, .b = b, .series = s};
-    s->scale = sqrt(Q + factor * width2[N_WIDTHS - 1]);
-    out->m = mean(which, b, &view);
-    double m = which == AE_MIX_SOFTPLUS ? mean(AE_MIX_LOGISTIC, b, &view) : out->m;
-    fill_series(which, Q, b, &view, m, s);
-    s->g[0] = out->m;
+    out->m = s->g[0];
     out->a = s->dg[0];
     out->a1 = s->d2g[0];
     out->a2 = s->d2g[1] / s->scale;
 }
 
-/* Powers of h, term by term of both series up to n; h_n must hold AE_STRIDE. */
+/* The first n terms of both series, times powers of h. */
 AE_CLONES static void sum_series(size_t n, double h, const struct ae_series *restrict k,
                                  const struct ae_series *restrict l, struct ae_pair *out)
 {
@@ -271,19 +304,21 @@ AE_CLONES static void sum_series(size_t n, double h, const struct ae_series *res
 }
 
 /* Terms after which the series of a pair lacks nothing; 0 if there are not enough. */
-static size_t terms_needed(double h, const struct ae_series *k, const struct ae_series *l)
+static size_t terms_needed(double h, struct ae_series *k, struct ae_series *l)
 {
-    size_t n_both = k->n < l->n ? k->n : l->n;
     double rest = 1.0 - fabs(h);
     double power = 1.0, step = pow(fabs(h), AE_STRIDE);
-    for (size_t n = AE_STRIDE; n <= n_both; n += AE_STRIDE) {
+    for (size_t n = AE_STRIDE; n <= AE_TERMS; n += AE_STRIDE) {
         size_t i = n / AE_STRIDE - 1;
+        if (k->n < n)
+            extend(k);
+        if (l->n < n)
+            extend(l);
         power *= step;
         if (!(power * k->bound[i] * l->bound[i] * (double)n > negligible * rest))
             return n;
     }
-    bool is_complete = (k->n == n_both && k->is_complete) || (l->n == n_both && l->is_complete);
-    return is_complete ? n_both : 0;
+    return 0;
 }
 
 /* ---- pairs of widths ---- */
@@ -369,20 +404,47 @@ static void halve(const struct ae_unit *k, const struct ae_unit *l, struct ae_pa
     pair->H_lk = 0.25 * pair->H_lk + 0.5 * l->a1;
 }
 
-void ae_mixture_pair(enum ae_mixture which, const struct ae_unit *k, const struct ae_unit *l,
-                     const struct ae_link *link, struct ae_pair *out)
+void ae_mixture_pair(const struct ae_unit *k, const struct ae_unit *l, const struct ae_link *link,
+                     struct ae_pair *out)
 {
+    enum ae_mixture which = k->series->which;
     double h = link->Q / k->series->scale / l->series->scale;
     size_t n = terms_needed(h, k->series, l->series);
     if (n > 0) {
         sum_series(n, h, k->series, l->series, out);
-        return;
-    }
-    if (which == AE_MIX_SOFTPLUS) {
+    } else if (which == AE_MIX_SOFTPLUS) {
         sum_relu(width_factor(which), k, l, link, out);
-        return;
+    } else {
+        sum_erf(width_factor(which), k, l, link, out);
+        if (which == AE_MIX_LOGISTIC)
+            halve(k, l, out);
     }
-    sum_erf(width_factor(which), k, l, link, out);
-    if (which == AE_MIX_LOGISTIC)
-        halve(k, l, out);
+}
+
+/*
+ * For large Q from g' = 1 - g^2 (tanh) and g' = g - g^2 (logistic), so that every product of two is
+ * a derivative:
+ *   tanh      I = 1 - a,   J = -a'/2,          P = (4 a - a'')/6,   H = -a''/2 - P
+ *   logistic  I = m - a,   J = (a - a')/2,     P = (a - a'')/6,     H = (a' - a'')/2 - P
+ * At small Q, where the difference is small, the series has more digits.
+ */
+void ae_mixture_self(const struct ae_unit *k, struct ae_pair *out)
+{
+    const struct ae_link link = {k->Q, 0.0, 2.0};
+    const double Q_large = 0.5; /* of tanh */
+    if (k->series->which == AE_MIX_TANH && k->Q > Q_large) {
+        out->I = 1.0 - k->a;
+        out->J_kl = -0.5 * k->a1;
+        out->P = (4.0 * k->a - k->a2) / 6.0;
+        out->H_kl = -0.5 * k->a2 - out->P;
+    } else if (k->series->which == AE_MIX_LOGISTIC && k->Q > 4.0 * Q_large) {
+        out->I = k->m - k->a;
+        out->J_kl = 0.5 * (k->a - k->a1);
+        out->P = (k->a - k->a2) / 6.0;
+        out->H_kl = 0.5 * (k->a1 - k->a2) - out->P;
+    } else {
+        ae_mixture_pair(k, k, &link, out);
+    }
+    out->J_lk = out->J_kl;
+    out->H_lk = out->H_kl;
 }

@@ -5,10 +5,11 @@
  */
 #include "aesweep/moments.h"
 
+#include "mixture.h"
 #include "moments_internal.h"
 
 /* Units whose own averages are kept at once, so that any K works without allocating. */
-enum { N_BLOCK = 16 };
+enum { N_BLOCK = 8 };
 
 struct block {
     size_t first, n;

@@ -6,24 +6,10 @@
  * one const struct ae_law.
  */
 
-#include <stdbool.h>
-#include <stddef.h>
-
 #include "aesweep/moments.h"
 #include "aesweep/normal.h"
 
-/*
- * Hermite series of g, g' and g'' over one pre-activation: with a scale c a little above sqrt(Q),
- * term n is c^n / sqrt(n!) times E g^(n), E g^(n+1), E g^(n+2).
- */
-enum { AE_TERMS = 512, AE_STRIDE = 16 };
-struct ae_series {
-    double g[AE_TERMS], dg[AE_TERMS], d2g[AE_TERMS];
-    double bound[AE_TERMS / AE_STRIDE]; /* largest |term| of each stride */
-    double scale;                       /* c */
-    size_t n;                           /* terms that are filled, a multiple of AE_STRIDE */
-    bool is_complete;                   /* the rest is below rounding in every average */
-};
+struct ae_series; /* mixture.h */
 
 /* Of one pre-activation, computed once per evaluation. */
 struct ae_unit {
