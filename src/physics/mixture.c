@@ -115,9 +115,9 @@ static double mean(enum ae_mixture which, double b, const struct view *view)
 /* ---- series ---- */
 
 /*
- * The recursion t_(n+1) = -rho u t_n / sqrt(n+1) - rho^2 sqrt(n/(n+1)) t_(n-1) of every width, whose
- * sum over the widths is A_n = c^(n+1) E tanh^(n+1) / sqrt(n!). Here n ... n + AE_STRIDE, the last
- * of which comes again in the next stride. root[i] = sqrt(n+i), inv_root its inverse.
+ * The recursion t_(n+1) = -rho u t_n / sqrt(n+1) - rho^2 sqrt(n/(n+1)) t_(n-1) of every width, with
+ * rho = c/r. Its sum over the widths is A_n = c^(n+1) E tanh^(n+1) / sqrt(n!). Here for n ... n +
+ * AE_STRIDE, the last of which comes again in the next stride. root[i] = sqrt(n+i).
  */
 AE_INLINE void advance_biased(struct ae_series *s, size_t first, const double *root,
                               const double *inv_root, double *restrict A)
