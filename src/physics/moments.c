@@ -54,28 +54,12 @@ static struct ae_g linear_at(double x)
 static const struct ae_law law_linear = {
     .unit = linear_unit, .self = linear_self, .pair = linear_pair, .at = linear_at};
 
-static const struct ae_law *law_of(enum ae_activation activation)
-{
-    switch (activation) {
-    case AE_ERF:
-        return &ae_law_erf;
-    case AE_RELU:
-        return &ae_law_relu;
-    case AE_TANH:
-        return &ae_law_tanh;
-    case AE_LOGISTIC:
-        return &ae_law_logistic;
-    case AE_GELU:
-        return &ae_law_gelu;
-    case AE_SOFTPLUS:
-        return &ae_law_softplus;
-    case AE_LEAKY_RELU:
-        return &ae_law_leaky_relu;
-    case AE_LINEAR:
-        break;
-    }
-    return &law_linear;
-}
+static const struct ae_law *const laws[] = {
+    [AE_LINEAR] = &law_linear,        [AE_ERF] = &ae_law_erf,
+    [AE_RELU] = &ae_law_relu,         [AE_TANH] = &ae_law_tanh,
+    [AE_LOGISTIC] = &ae_law_logistic, [AE_GELU] = &ae_law_gelu,
+    [AE_SOFTPLUS] = &ae_law_softplus, [AE_LEAKY_RELU] = &ae_law_leaky_relu,
+};
 
 static void block_init(struct block *block, const struct ae_law *law, const struct ae_gauss *in,
                        size_t first)
@@ -137,7 +121,7 @@ static void fill_pairs(const struct block *rows, const struct block *columns,
 
 void ae_moments(enum ae_activation activation, const struct ae_gauss *in, struct ae_moments *out)
 {
-    const struct ae_law *law = law_of(activation);
+    const struct ae_law *law = laws[activation];
     struct block rows;
     struct block columns;
     fill_constant_unit(in->K + 1, out);
@@ -154,5 +138,5 @@ void ae_moments(enum ae_activation activation, const struct ae_gauss *in, struct
 
 struct ae_g ae_activation_at(enum ae_activation activation, double x)
 {
-    return law_of(activation)->at(x);
+    return laws[activation]->at(x);
 }
