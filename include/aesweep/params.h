@@ -30,8 +30,9 @@ struct ae_reals {
     W(AE_LINEAR, "linear")                                                                         \
     W(AE_ERF, "erf")                                                                               \
     W(AE_RELU, "relu")                                                                             \
-    W(AE_TANH, "tanh") W(AE_LOGISTIC, "logistic") W(AE_GELU, "gelu") W(AE_SOFTPLUS, "softplus")    \
-        W(AE_LEAKY_RELU, "leaky_relu")
+    W(AE_TANH, "tanh")                                                                             \
+    W(AE_LOGISTIC, "logistic")                                                                     \
+    W(AE_GELU, "gelu") W(AE_SOFTPLUS, "softplus") W(AE_LEAKY_RELU, "leaky_relu")
 #define AE_WORDS_bias(W)                                                                           \
     W(AE_BIAS_NONE, "none")                                                                        \
     W(AE_BIAS_ENCODER, "encoder") W(AE_BIAS_DECODER, "decoder") W(AE_BIAS_BOTH, "both")
