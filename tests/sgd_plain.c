@@ -8,18 +8,46 @@
 
 static double g(int activation, double x)
 {
-    return activation == AE_LINEAR ? x
-           : activation == AE_ERF  ? erf(x / sqrt(2.0))
-           : x > 0.0               ? x
-                                   : 0.0;
+    switch (activation) {
+    case AE_ERF:
+        return erf(x / sqrt(2.0));
+    case AE_RELU:
+        return x > 0.0 ? x : 0.0;
+    case AE_LEAKY_RELU:
+        return x > 0.0 ? x : 0.01 * x;
+    case AE_TANH:
+        return (exp(x) - exp(-x)) / (exp(x) + exp(-x));
+    case AE_LOGISTIC:
+        return 1.0 / (1.0 + exp(-x));
+    case AE_SOFTPLUS:
+        return log(1.0 + exp(x));
+    case AE_GELU:
+        return x * (1.0 + erf(x / sqrt(2.0))) / 2.0;
+    default:
+        return x;
+    }
 }
 
 static double dg(int activation, double x)
 {
-    return activation == AE_LINEAR ? 1.0
-           : activation == AE_ERF  ? sqrt(2.0 / acos(-1.0)) * exp(-x * x / 2.0)
-           : x > 0.0               ? 1.0
-                                   : 0.0;
+    switch (activation) {
+    case AE_ERF:
+        return sqrt(2.0 / acos(-1.0)) * exp(-x * x / 2.0);
+    case AE_RELU:
+        return x > 0.0 ? 1.0 : 0.0;
+    case AE_LEAKY_RELU:
+        return x > 0.0 ? 1.0 : 0.01;
+    case AE_TANH:
+        return 1.0 - g(AE_TANH, x) * g(AE_TANH, x);
+    case AE_LOGISTIC:
+        return g(AE_LOGISTIC, x) * g(AE_LOGISTIC, -x);
+    case AE_SOFTPLUS:
+        return g(AE_LOGISTIC, x);
+    case AE_GELU:
+        return (1.0 + erf(x / sqrt(2.0))) / 2.0 + x * exp(-x * x / 2.0) / sqrt(2.0 * acos(-1.0));
+    default:
+        return 1.0;
+    }
 }
 
 static double lambda(const struct ae_network *net, size_t k, const double *x)

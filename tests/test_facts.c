@@ -190,6 +190,57 @@ static void test_truncated_finds_the_components(void **state)
         }
 }
 
+/* tanh is x - x^3/3 near 0, and retreats there by the power laws of erf. */
+static void test_tanh_power_laws(void **state)
+{
+    (void)state;
+    struct ae_record r = run("activation=tanh sigma2=0 time=1e8 record=full", "false", 2);
+    size_t at_Q = 5 + 4, at_T = at_Q + 3;
+    assert_true(fabs(exponent(&r, 2, 1.0) + 2.0 / 3.0) < 0.01);
+    assert_true(fabs(exponent(&r, at_Q, 0.5) + 1.0 / 6.0) < 0.01);
+    assert_true(fabs(exponent(&r, at_T, 0.5) - 1.0 / 6.0) < 0.01);
+    assert_int_equal(ae_phase_of(&r.summary, 0.01), AE_PHASE_PCA);
+    ae_record_clear(&r);
+}
+
+/* logistic(x) = (1 + tanh(x/2))/2: tied, v g(w x) with w = 2 w' is that of tanh with w' but for a
+ * constant, which the decoder bias takes up. So both end at the same error, above the PCA error. */
+static void test_tied_logistic_is_tied_tanh(void **state)
+{
+    (void)state;
+    for (int K = 1; K <= 2; K++) {
+        struct ae_record one = run("activation=logistic bias=decoder time=1e5 D=inf", "true", K);
+        struct ae_record two = run("activation=tanh time=1e5 D=inf", "true", K);
+        assert_true(two.summary.excess > 0.5);
+        assert_true(fabs(one.summary.excess - two.summary.excess) < 1e-6);
+        ae_record_clear(&one);
+        ae_record_clear(&two);
+    }
+}
+
+/* Activations with a straight arm become linear along it if both biases can move; else they stay
+ * above the PCA error. */
+static void test_straight_arms_need_biases(void **state)
+{
+    (void)state;
+    static const char *const activation[] = {"gelu", "softplus", "leaky_relu"};
+    for (size_t a = 0; a < 3; a++)
+        for (size_t t = 0; t < 2; t++) {
+            char text[128];
+            (void)snprintf(text, sizeof text, "activation=%s bias=none sigma2=0 time=1e5",
+                           activation[a]);
+            struct ae_record none = run(text, ties[t], 2);
+            (void)snprintf(text, sizeof text, "activation=%s bias=both sigma2=0 time=1e5",
+                           activation[a]);
+            struct ae_record both = run(text, ties[t], 2);
+            assert_true(none.summary.excess > 0.5);
+            assert_true(both.summary.excess < 1e-3);
+            assert_int_equal(ae_phase_of(&both.summary, 0.01), AE_PHASE_PCA);
+            ae_record_clear(&none);
+            ae_record_clear(&both);
+        }
+}
+
 /* lr is a unit of time in the flow: the same bits at the same lr t. */
 static void test_lr_is_a_unit_of_time(void **state)
 {
@@ -214,6 +265,9 @@ int main(void)
         cmocka_unit_test(test_relu_bias_grows),
         cmocka_unit_test(test_sequential_learning),
         cmocka_unit_test(test_truncated_finds_the_components),
+        cmocka_unit_test(test_tanh_power_laws),
+        cmocka_unit_test(test_tied_logistic_is_tied_tanh),
+        cmocka_unit_test(test_straight_arms_need_biases),
         cmocka_unit_test(test_lr_is_a_unit_of_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,9 @@
 
 enum { MAX_DIM = 512 };
 
-static const char *const activations[] = {"linear", "erf", "relu"};
+static const char *const activations[] = {"linear",   "erf",  "relu",     "tanh",
+                                          "logistic", "gelu", "softplus", "leaky_relu"};
+enum { N_ACTIVATIONS = sizeof activations / sizeof *activations };
 static const char *const ties[] = {"false", "true"};
 static const char *const biases[] = {"none", "encoder", "decoder", "both"};
 
@@ -94,7 +96,7 @@ static void check_gradient(const struct ae_params *p, const char *what)
 static void test_rhs_is_minus_gradient(void **state)
 {
     (void)state;
-    for (size_t a = 0; a < 3; a++)
+    for (size_t a = 0; a < N_ACTIVATIONS; a++)
         for (size_t t = 0; t < 2; t++)
             for (size_t b = 0; b < 4; b++) {
                 struct ae_params p = point(activations[a], ties[t], biases[b], "");
@@ -121,7 +123,7 @@ static struct ae_network cut(const struct ae_network *net, size_t K)
 static void test_truncated_is_gradient_of_cut_network(void **state)
 {
     (void)state;
-    for (size_t a = 0; a < 3; a++)
+    for (size_t a = 0; a < N_ACTIVATIONS; a++)
         for (size_t t = 0; t < 2; t++) {
             struct ae_params p = point(activations[a], ties[t], "both", "rule=truncated");
             struct ae_network net;
@@ -304,7 +306,7 @@ static void order_rates(struct ae_params *p, bool compressed, double *rates)
 static void test_compressed_flow_is_full_flow(void **state)
 {
     (void)state;
-    for (size_t a = 0; a < 3; a++) {
+    for (size_t a = 0; a < N_ACTIVATIONS; a++) {
         struct ae_params p =
             point(activations[a], "false", "none", "rule=truncated weight_decay=0.1");
         p.D = 100;
@@ -323,7 +325,7 @@ static void test_compressed_flow_is_full_flow(void **state)
 static void test_infinite_D_is_the_limit(void **state)
 {
     (void)state;
-    for (size_t a = 0; a < 3; a++) {
+    for (size_t a = 0; a < N_ACTIVATIONS; a++) {
         struct ae_params p = point(activations[a], "false", "both", "");
         p.D = INFINITY;
         struct ae_network inf, big;

@@ -20,7 +20,9 @@
 #include "points.h"
 #include "sgd_plain.h"
 
-static const char *const activations[] = {"linear", "erf", "relu"};
+static const char *const activations[] = {"linear",   "erf",  "relu",     "tanh",
+                                          "logistic", "gelu", "softplus", "leaky_relu"};
+enum { N_ACTIVATIONS = sizeof activations / sizeof *activations };
 static const char *const ties[] = {"false", "true"};
 static const char *const biases[] = {"none", "encoder", "decoder", "both"};
 static const char *const rules[] = {"vanilla", "truncated"};
@@ -86,7 +88,7 @@ static void check_trajectory(const struct ae_params *p, const char *what)
 static void test_trajectory_of_plain_kernel(void **state)
 {
     (void)state;
-    for (size_t a = 0; a < 3; a++)
+    for (size_t a = 0; a < N_ACTIVATIONS; a++)
         for (size_t t = 0; t < 2; t++)
             for (size_t b = 0; b < 4; b++)
                 for (size_t r = 0; r < 2; r++) {
@@ -129,7 +131,7 @@ static void check_step(double moved, double slope, double rate)
 static void test_plain_step_is_gradient(void **state)
 {
     (void)state;
-    for (size_t a = 0; a < 3; a++)
+    for (size_t a = 0; a < N_ACTIVATIONS; a++)
         for (size_t t = 0; t < 2; t++) {
             char text[128];
             (void)snprintf(text, sizeof text,
@@ -164,7 +166,7 @@ static void test_pmse_is_mean_loss(void **state)
 {
     (void)state;
     enum { N = 40000 };
-    for (size_t a = 0; a < 3; a++) {
+    for (size_t a = 0; a < N_ACTIVATIONS; a++) {
         char text[128];
         (void)snprintf(text, sizeof text,
                        "engine=sgd D=11 K=3 init=0.9 bias_init=0.4 activation=%s", activations[a]);

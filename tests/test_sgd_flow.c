@@ -5,6 +5,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -77,6 +78,31 @@ static void test_relu_follows_the_flow(void **state)
     check_activation("relu");
 }
 
+static void test_tanh_follows_the_flow(void **state)
+{
+    (void)state;
+    check_activation("tanh");
+}
+
+/* The others share its way through the code: untied or tied, with both biases. */
+static void test_others_follow_the_flow(void **state)
+{
+    (void)state;
+    static const char *const activation[] = {"logistic", "gelu", "softplus", "leaky_relu"};
+    const double encoder[] = {0.8, 0.5, -0.4, 0.9}, decoder[] = {0.2, -0.3, 0.4, 0.1};
+    for (size_t i = 0; i < 4; i++) {
+        double flat[16];
+        bool is_tied = i % 2 == 1;
+        struct ae_start_view view = {.K = 2, .M = 2, .encoder = encoder};
+        view.decoder = is_tied ? NULL : decoder;
+        ae_start_flatten(&view, flat);
+        char variant[128];
+        (void)snprintf(variant, sizeof variant, "activation=%s tied=%s bias=both", activation[i],
+                       is_tied ? "true" : "false");
+        check_variant(variant, (struct ae_reals){ae_start_size(&view), flat});
+    }
+}
+
 static void test_linear_follows_the_flow(void **state)
 {
     (void)state;
@@ -89,6 +115,8 @@ int main(void)
         cmocka_unit_test(test_erf_follows_the_flow),
         cmocka_unit_test(test_relu_follows_the_flow),
         cmocka_unit_test(test_linear_follows_the_flow),
+        cmocka_unit_test(test_tanh_follows_the_flow),
+        cmocka_unit_test(test_others_follow_the_flow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

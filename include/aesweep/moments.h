@@ -34,19 +34,22 @@ struct ae_moments {
 };
 
 /*
- * Closed forms: linear; erf (g(x) = erf(x/sqrt 2)); relu. Source: Gaussian integrals,
- * arXiv:2201.02115 and src/physics/README.md. Any K. Allocates nothing. The error is a few 1e-15
- * of the size of the activations involved, at any angle between two units.
+ * Closed forms: linear; erf (g(x) = erf(x/sqrt 2)); relu; leaky relu (slope 0.01 below 0); gelu
+ * (x Phi(x)). tanh, logistic and softplus: the exact averages of a sum of 24 closed forms that
+ * agrees with g to 2e-16, with g' to 5e-16, with g'' to 7e-15, with the next to 6e-14. Source:
+ * Gaussian integrals, arXiv:2201.02115 and src/physics/README.md. Any K. Allocates nothing. The
+ * error is a few 1e-15 of the size of the activations involved, at any angle between two units.
  * Of P and I only the upper triangle is computed, from that of the input, and mirrored: both are
  * exactly symmetric.
  * Finite for every finite input whose averages are in range, also Q_kk = 0, h = +-1, b = 0; NaN in
- * the input leads to NaN in the averages that depend on it. A relu unit with Q_kk = 0 (or below
- * DBL_MIN) is the constant max(b_k, 0); at b_k = 0 it gets a = 1/2, the limit from Q > 0, and
- * a' = a'' = H_kl = 0, where the limit is infinite.
+ * the input leads to NaN in the averages that depend on it. A relu or leaky unit with Q_kk = 0 (or
+ * below DBL_MIN) is the constant g(b_k); at b_k = 0 it gets the mean of both slopes as a, the limit
+ * from Q > 0, and a' = a'' = H_kl = 0, where the limit is infinite.
  */
 void ae_moments(enum ae_activation activation, const struct ae_gauss *in, struct ae_moments *out);
 
-/* g and its derivative at one number (relu: g'(0) = 0), for simulations and tests. */
+/* g and its derivative at one number, for simulations and tests; relu and leaky relu: g'(0) is the
+ * slope below 0. */
 struct ae_g {
     double g, dg;
 };

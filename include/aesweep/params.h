@@ -25,8 +25,14 @@ struct ae_reals {
 };
 
 /* Words of the enumerated parameters: W(code, word). */
-#define AE_WORDS_engine(W)     W(AE_ENGINE_ODE, "ode") W(AE_ENGINE_SGD, "sgd")
-#define AE_WORDS_activation(W) W(AE_LINEAR, "linear") W(AE_ERF, "erf") W(AE_RELU, "relu")
+#define AE_WORDS_engine(W) W(AE_ENGINE_ODE, "ode") W(AE_ENGINE_SGD, "sgd")
+#define AE_WORDS_activation(W)                                                                     \
+    W(AE_LINEAR, "linear")                                                                         \
+    W(AE_ERF, "erf")                                                                               \
+    W(AE_RELU, "relu")                                                                             \
+    W(AE_TANH, "tanh")                                                                             \
+    W(AE_LOGISTIC, "logistic")                                                                     \
+    W(AE_GELU, "gelu") W(AE_SOFTPLUS, "softplus") W(AE_LEAKY_RELU, "leaky_relu")
 #define AE_WORDS_bias(W)                                                                           \
     W(AE_BIAS_NONE, "none")                                                                        \
     W(AE_BIAS_ENCODER, "encoder") W(AE_BIAS_DECODER, "decoder") W(AE_BIAS_BOTH, "both")
@@ -77,7 +83,8 @@ enum ae_param_type {
     X(engine, WORD, "ode", ANY, engine, always,                                                    \
       "ode integrates the flow of the order parameters, sgd simulates training")                   \
     X(activation, WORD, "erf", ANY, activation, always,                                            \
-      "activation g of the hidden units; erf is erf(x/sqrt(2))")                                   \
+      "activation g of the hidden units; erf is erf(x/sqrt(2)), gelu x Phi(x), leaky_relu "        \
+      "max(x, 0.01 x)")                                                                            \
     X(K, COUNT, "1", COUNT, no, always, "hidden width")                                            \
     X(tied, FLAG, "false", ANY, tied, always, "decoder tied to the encoder: v = tie_scale * w")    \
     X(tie_scale, REAL, "1", ANY, no, if_tied, "factor s of tied weights, v = s w")                 \

@@ -1,17 +1,20 @@
 /*
  * Gaussian averages of the activation: the arrays of aesweep/moments.h, filled unit by unit and
- * pair by pair from the law of the activation (moments_erf.c, moments_relu.c; linear is here).
+ * pair by pair from the law of the activation (moments_erf.c, moments_relu.c, moments_gelu.c,
+ * moments_sigmoid.c; linear is here).
  */
 #include "aesweep/moments.h"
 
+#include "mixture.h"
 #include "moments_internal.h"
 
 /* Units whose own averages are kept at once, so that any K works without allocating. */
-enum { N_BLOCK = 32 };
+enum { N_BLOCK = 8 };
 
 struct block {
     size_t first, n;
     struct ae_unit unit[N_BLOCK];
+    struct ae_series series[N_BLOCK];
 };
 
 /* Row and column 0 of the constant unit, but for the averages of the other units. */
@@ -51,26 +54,22 @@ static struct ae_g linear_at(double x)
 static const struct ae_law law_linear = {
     .unit = linear_unit, .self = linear_self, .pair = linear_pair, .at = linear_at};
 
-static const struct ae_law *law_of(enum ae_activation activation)
-{
-    switch (activation) {
-    case AE_ERF:
-        return &ae_law_erf;
-    case AE_RELU:
-        return &ae_law_relu;
-    case AE_LINEAR:
-        break;
-    }
-    return &law_linear;
-}
+static const struct ae_law *const laws[] = {
+    [AE_LINEAR] = &law_linear,        [AE_ERF] = &ae_law_erf,
+    [AE_RELU] = &ae_law_relu,         [AE_TANH] = &ae_law_tanh,
+    [AE_LOGISTIC] = &ae_law_logistic, [AE_GELU] = &ae_law_gelu,
+    [AE_SOFTPLUS] = &ae_law_softplus, [AE_LEAKY_RELU] = &ae_law_leaky_relu,
+};
 
 static void block_init(struct block *block, const struct ae_law *law, const struct ae_gauss *in,
                        size_t first)
 {
     block->first = first;
     block->n = in->K - first < N_BLOCK ? in->K - first : N_BLOCK;
-    for (size_t i = 0; i < block->n; i++)
+    for (size_t i = 0; i < block->n; i++) {
+        block->unit[i].series = &block->series[i];
         law->unit(in->Q[(first + i) * (in->K + 1)], in->b[first + i], &block->unit[i]);
+    }
 }
 
 /* Column 0 and the diagonal. */
@@ -122,7 +121,7 @@ static void fill_pairs(const struct block *rows, const struct block *columns,
 
 void ae_moments(enum ae_activation activation, const struct ae_gauss *in, struct ae_moments *out)
 {
-    const struct ae_law *law = law_of(activation);
+    const struct ae_law *law = laws[activation];
     struct block rows;
     struct block columns;
     fill_constant_unit(in->K + 1, out);
@@ -139,5 +138,5 @@ void ae_moments(enum ae_activation activation, const struct ae_gauss *in, struct
 
 struct ae_g ae_activation_at(enum ae_activation activation, double x)
 {
-    return law_of(activation)->at(x);
+    return laws[activation]->at(x);
 }

@@ -18,7 +18,7 @@ static const double inv_sqrt2 = 0.707106781186547524400844362104849039;
 /* Beyond it all is saturated; its square is still finite. */
 static const double u_max = 1e150;
 
-static void erf_unit(double Q, double b, struct ae_unit *out)
+void ae_smooth_unit(double Q, double b, struct ae_unit *out)
 {
     out->Q = Q;
     out->b = b;
@@ -32,6 +32,12 @@ static void erf_unit(double Q, double b, struct ae_unit *out)
     out->u = u;
     out->phi = ae_normal_density(u);
     out->Phi = ae_normal_distribution(u);
+}
+
+static void erf_unit(double Q, double b, struct ae_unit *out)
+{
+    ae_smooth_unit(Q, b, out);
+    double u = out->u;
     out->m = erf(inv_sqrt2 * u);
     out->a = 2.0 * out->phi / out->q;
     out->a1 = -(u / out->q) * out->a;
@@ -66,6 +72,31 @@ static void biased(const struct ae_unit *k, const struct ae_unit *l, const struc
     out->H_lk = l->a1 * g_l - w * c->h * l->rest;
 }
 
+void ae_smooth_pair(const struct ae_unit *k, const struct ae_unit *l, const struct ae_link *link,
+                    struct ae_smooth *out)
+{
+    double h = link->Q / k->q / l->q;
+    double d2 =
+        l->rest + l->share * k->rest + k->share * l->share * (link->one_minus * link->one_plus);
+    double s_k = k->root_share;
+    double s_l = l->root_share;
+    double delta_k; /* s_k u_l - h0 s_l u_k, and the like with k and l exchanged */
+    double delta_l;
+    if (h >= 0.0) {
+        out->c = (struct ae_correlation){h, d2 / (1.0 + h), 1.0 + h};
+        delta_k = (s_k * l->u - s_l * k->u) + link->one_minus * s_l * k->u;
+        delta_l = (s_l * k->u - s_k * l->u) + link->one_minus * s_k * l->u;
+    } else {
+        out->c = (struct ae_correlation){h, 1.0 - h, d2 / (1.0 - h)};
+        delta_k = (s_k * l->u + s_l * k->u) - link->one_plus * s_l * k->u;
+        delta_l = (s_l * k->u + s_k * l->u) - link->one_plus * s_k * l->u;
+    }
+    out->d2 = d2;
+    out->d = sqrt(d2);
+    out->z_k = (k->rest * l->u + s_k * delta_k) / out->d;
+    out->z_l = (l->rest * k->u + s_l * delta_l) / out->d;
+}
+
 static void erf_self(const struct ae_unit *k, struct ae_pair *out)
 {
     struct ae_correlation c = {.h = k->share, .one_minus = k->rest, .one_plus = 1.0 + k->share};
@@ -81,32 +112,12 @@ static void erf_self(const struct ae_unit *k, struct ae_pair *out)
 static void erf_pair(const struct ae_unit *k, const struct ae_unit *l, const struct ae_link *link,
                      struct ae_pair *out)
 {
-    struct ae_correlation c = {.h = link->Q / k->q / l->q};
-    double d2 =
-        l->rest + l->share * k->rest + k->share * l->share * (link->one_minus * link->one_plus);
-    double d = sqrt(d2);
-    if (k->b == 0.0 && l->b == 0.0) {
-        centred(k, l, c.h, d, out);
-        return;
-    }
-    double s_k = k->root_share;
-    double s_l = l->root_share;
-    double delta_k; /* s_k u_l - h0 s_l u_k, and the like with k and l exchanged */
-    double delta_l;
-    if (c.h >= 0.0) {
-        c.one_plus = 1.0 + c.h;
-        c.one_minus = d2 / c.one_plus;
-        delta_k = (s_k * l->u - s_l * k->u) + link->one_minus * s_l * k->u;
-        delta_l = (s_l * k->u - s_k * l->u) + link->one_minus * s_k * l->u;
-    } else {
-        c.one_minus = 1.0 - c.h;
-        c.one_plus = d2 / c.one_minus;
-        delta_k = (s_k * l->u + s_l * k->u) - link->one_plus * s_l * k->u;
-        delta_l = (s_l * k->u + s_k * l->u) - link->one_plus * s_k * l->u;
-    }
-    double z_k = (k->rest * l->u + s_k * delta_k) / d;
-    double z_l = (l->rest * k->u + s_l * delta_l) / d;
-    biased(k, l, &c, d, z_k, z_l, out);
+    struct ae_smooth s;
+    ae_smooth_pair(k, l, link, &s);
+    if (k->b == 0.0 && l->b == 0.0)
+        centred(k, l, s.c.h, s.d, out);
+    else
+        biased(k, l, &s.c, s.d, s.z_k, s.z_l, out);
 }
 
 static struct ae_g erf_at(double x)

@@ -1,5 +1,6 @@
 /*
- * Gaussian averages of g(x) = max(x, 0) (arXiv:2201.02115; src/physics/README.md).
+ * Gaussian averages of g(x) = max(x, 0), and of its leaky variant below (arXiv:2201.02115;
+ * src/physics/README.md).
  *   q = sqrt Q, u = b/q, h = Q_kl/(q_k q_l) = cos th, d = sin th, z_kl = (u_l - h u_k)/d
  * g'' is a delta function: H_kl = a'_k E[g(l_l) | l_k = 0], and given l_k = 0 the other is normal
  * with mean q_l d z_kl and deviation q_l d. Near h = +-1, where trained units end, z is computed
@@ -146,5 +147,77 @@ static struct ae_g relu_at(double x)
     return (struct ae_g){x < 0.0 ? 0.0 : x, x > 0.0 ? 1.0 : 0.0};
 }
 
+/* ---- leaky relu: g(x) = s x + (1 - s) max(x, 0) ---- */
+
+static const double leak = 0.01; /* s */
+
+static double ramp_mean(const struct ae_unit *k)
+{
+    double m = k->b * k->Phi + k->q * k->phi;
+    return m < 0.0 ? 0.0 : m;
+}
+
+static void leaky_unit(double Q, double b, struct ae_unit *out)
+{
+    relu_unit(Q, b, out);
+    out->m = leak * b + (1.0 - leak) * out->m;
+    out->a = leak + (1.0 - leak) * out->a;
+    out->a1 *= 1.0 - leak;
+    out->a2 *= 1.0 - leak;
+}
+
+static void leaky_self(const struct ae_unit *k, struct ae_pair *out)
+{
+    const double s2 = leak * leak;
+    double m = k->q == 0.0 ? (k->b < 0.0 ? 0.0 : k->b) : ramp_mean(k);
+    double I = k->b * m + k->Q * k->Phi;
+    out->I = s2 * (k->Q + k->b * k->b) + (1.0 - s2) * (I < 0.0 ? 0.0 : I);
+    out->P = s2 + (1.0 - s2) * k->Phi;
+    out->J_kl = out->J_lk = s2 * k->b + (1.0 - s2) * m;
+    out->H_kl = out->H_lk = 0.0;
+}
+
+/* E g_k' g_l and E g_k'' g_l from those of relu. */
+static double leaky_J(const struct ae_unit *k, const struct ae_unit *l, const struct ae_link *link,
+                      double J)
+{
+    double step_line = l->b * k->Phi + link->Q / k->q * k->phi; /* E step(l_k) l_l */
+    return leak * (leak * l->b + (1.0 - leak) * (ramp_mean(l) + step_line)) +
+           (1.0 - leak) * (1.0 - leak) * J;
+}
+
+static double leaky_H(const struct ae_unit *k, const struct ae_unit *l, const struct ae_link *link,
+                      double H)
+{
+    double kink_line = l->q / k->q * (k->phi * shift(k, l, link)); /* E delta(l_k) l_l */
+    return (1.0 - leak) * (leak * kink_line + (1.0 - leak) * H);
+}
+
+static void leaky_pair(const struct ae_unit *k, const struct ae_unit *l, const struct ae_link *link,
+                       struct ae_pair *out)
+{
+    const double s = leak, rest = 1.0 - leak;
+    if (k->q == 0.0 || l->q == 0.0) {
+        independent(k, l, out);
+        return;
+    }
+    struct ae_pair relu;
+    relu_pair(k, l, link, &relu);
+    double line_ramp = k->b * ramp_mean(l) + l->b * ramp_mean(k) + link->Q * (k->Phi + l->Phi);
+    out->I = s * (s * (link->Q + k->b * l->b) + rest * line_ramp) + rest * rest * relu.I;
+    out->P = s * (s + rest * (k->Phi + l->Phi)) + rest * rest * relu.P;
+    out->J_kl = leaky_J(k, l, link, relu.J_kl);
+    out->J_lk = leaky_J(l, k, link, relu.J_lk);
+    out->H_kl = leaky_H(k, l, link, relu.H_kl);
+    out->H_lk = leaky_H(l, k, link, relu.H_lk);
+}
+
+static struct ae_g leaky_at(double x)
+{
+    return (struct ae_g){x < 0.0 ? leak * x : x, x > 0.0 ? 1.0 : leak};
+}
+
 const struct ae_law ae_law_relu = {
     .unit = relu_unit, .self = relu_self, .pair = relu_pair, .at = relu_at};
+const struct ae_law ae_law_leaky_relu = {
+    .unit = leaky_unit, .self = leaky_self, .pair = leaky_pair, .at = leaky_at};

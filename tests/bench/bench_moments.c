@@ -1,7 +1,8 @@
 /*
- * Time of one evaluation of all Gaussian averages (K = 4) and of one bivariate normal distribution,
- * beside direct quadrature of the same averages: a product rule of 64 x 64 points per pair, which
- * for relu is good for three digits. Takes about two seconds.
+ * Time of one evaluation of all Gaussian averages (K = 4), as a multiple of that of erf, and of one
+ * bivariate normal distribution, beside direct quadrature of the same averages: a product rule of
+ * 64 x 64 points per pair, which for relu is good for three digits. Then tanh and its like as Q
+ * grows. Takes about ten seconds.
  */
 #include <math.h>
 #include <stdio.h>
@@ -25,7 +26,7 @@ static double now_s(void)
 }
 
 /* Units of mixed size and angle: correlations from -0.9 to 0.95. */
-static void sample_init(struct sample *s, double bias)
+static void sample_init(struct sample *s, double bias, double scale)
 {
     static const double W[K][3] = {
         {1.0, 0.2, 0.1}, {0.9, 0.4, -0.1}, {-0.7, 0.3, 0.2}, {0.1, -0.5, 1.1}};
@@ -33,7 +34,7 @@ static void sample_init(struct sample *s, double bias)
     for (size_t k = 0; k < K; k++) {
         s->b[k] = bias * b[k];
         for (size_t l = 0; l < K; l++)
-            s->Q[k * K + l] = W[k][0] * W[l][0] + W[k][1] * W[l][1] + W[k][2] * W[l][2];
+            s->Q[k * K + l] = scale * (W[k][0] * W[l][0] + W[k][1] * W[l][1] + W[k][2] * W[l][2]);
     }
     for (size_t k = 0; k < K; k++) {
         for (size_t l = 0; l < K; l++) {
@@ -44,7 +45,7 @@ static void sample_init(struct sample *s, double bias)
     }
 }
 
-static void by_closed_form(enum ae_activation activation, struct sample *s)
+static void by_moments(enum ae_activation activation, struct sample *s)
 {
     struct ae_gauss in = {.K = K, .Q = s->Q, .one_minus = s->minus, .one_plus = s->plus, .b = s->b};
     struct ae_moments out = {.I = s->I, .J = s->J, .H = s->H, .P = s->P, .a2 = s->a2};
@@ -100,19 +101,47 @@ static double time_ns(void (*evaluate)(enum ae_activation, struct sample *),
     return best;
 }
 
-static void moments_row(enum ae_activation activation, const char *name, double bias)
+static const struct {
+    enum ae_activation activation;
+    const char *name;
+} laws[] = {
+    {AE_LINEAR, "linear"},         {AE_ERF, "erf"},           {AE_RELU, "relu"},
+    {AE_LEAKY_RELU, "leaky_relu"}, {AE_GELU, "gelu"},         {AE_TANH, "tanh"},
+    {AE_LOGISTIC, "logistic"},     {AE_SOFTPLUS, "softplus"},
+};
+enum { N_LAWS = sizeof laws / sizeof *laws, FIRST_SLOW = 5 };
+
+static double moments_ns(enum ae_activation activation, double bias, double scale)
+{
+    static struct sample s;
+    sample_init(&s, bias, scale);
+    return time_ns(by_moments, activation, &s, 200, 0.15);
+}
+
+static void moments_row(size_t law, double bias)
 {
     static struct sample s, reference;
-    sample_init(&s, bias);
+    sample_init(&s, bias, 1.0);
     reference = s;
-    double fast = time_ns(by_closed_form, activation, &s, 1000, 0.15);
-    double slow = time_ns(by_quadrature, activation, &reference, 1, 0.15);
+    double erf_ns = moments_ns(AE_ERF, bias, 1.0);
+    double fast = time_ns(by_moments, laws[law].activation, &s, 200, 0.15);
+    double slow = time_ns(by_quadrature, laws[law].activation, &reference, 1, 0.15);
     double worst = 0.0;
     for (size_t k = 1; k < N; k++)
         for (size_t l = k; l < N; l++)
             worst = fmax(worst, fabs(s.I[k * N + l] - reference.I[k * N + l]));
-    printf("%-10s %-5s %12.0f %14.0f %9.0f %12.1e\n", name, bias > 0.0 ? "yes" : "no", fast, slow,
-           slow / fast, worst);
+    printf("%-10s %-5s %10.0f %8.1f %14.0f %12.1e\n", laws[law].name, bias > 0.0 ? "yes" : "no",
+           fast, fast / erf_ns, slow, worst);
+}
+
+static void growth_row(size_t law, double bias)
+{
+    static const double scale[] = {1e-3, 1.0, 10.0, 100.0, 1e4};
+    printf("%-10s %-5s", laws[law].name, bias > 0.0 ? "yes" : "no");
+    for (size_t i = 0; i < sizeof scale / sizeof *scale; i++)
+        printf(" %9.1f", moments_ns(laws[law].activation, bias, scale[i]) /
+                             moments_ns(AE_ERF, bias, scale[i]));
+    printf("\n");
 }
 
 static void distribution_row(double h)
@@ -131,13 +160,16 @@ static void distribution_row(double h)
 
 int main(void)
 {
-    printf("all averages, K = 4\n%-10s %-5s %12s %14s %9s %12s\n", "activation", "bias", "ns",
-           "quadrature ns", "ratio", "its error");
-    moments_row(AE_LINEAR, "linear", 1.0);
-    moments_row(AE_ERF, "erf", 0.0);
-    moments_row(AE_ERF, "erf", 1.0);
-    moments_row(AE_RELU, "relu", 0.0);
-    moments_row(AE_RELU, "relu", 1.0);
+    printf("all averages, K = 4\n%-10s %-5s %10s %8s %14s %12s\n", "activation", "bias", "ns",
+           "x erf", "quadrature ns", "its error");
+    for (size_t law = 0; law < N_LAWS; law++)
+        for (int bias = 0; bias < 2; bias++)
+            moments_row(law, bias);
+    printf("\ntime as a multiple of erf's, at multiples of Q\n%-10s %-5s", "activation", "bias");
+    printf(" %9g %9g %9g %9g %9g\n", 1e-3, 1.0, 10.0, 100.0, 1e4);
+    for (size_t law = FIRST_SLOW; law < N_LAWS; law++)
+        for (int bias = 0; bias < 2; bias++)
+            growth_row(law, bias);
     printf("\nbivariate normal distribution\n%-16s %12s\n", "h", "ns");
     static const double h[] = {0.1, 0.5, 0.75, 0.95, 0.9999, -0.95};
     for (size_t i = 0; i < sizeof h / sizeof *h; i++)
