@@ -6,9 +6,8 @@
 
 #include <math.h>
 
+#include "aesweep/moments.h"
 #include "aesweep/spectrum.h"
-
-static const double PI = 3.14159265358979323846;
 
 /* ---- divergence ---- */
 
@@ -24,13 +23,13 @@ static double limit_unbounded(const struct ae_params *p)
     return 2.0 * p->D / (sqrt(d) * (tr + S + 4.0 * r));
 }
 
-/* Units with |g| = 1 once saturated: the decoder alone, a linear regression on K signs and, for the
- * decoder bias, on 1. */
-static double limit_saturated(const struct ae_params *p)
+/* Bounded units once saturated, E g^2 = g2: the decoder alone, a linear regression on K two-valued
+ * numbers and, for the decoder bias, on 1. */
+static double limit_saturated(const struct ae_params *p, double g2)
 {
     bool has_c = p->bias == AE_BIAS_DECODER || p->bias == AE_BIAS_BOTH;
     double s = p->tied ? p->tie_scale : 1.0;
-    return 2.0 * p->D / (s * s * p->lr_decoder * (double)p->K + (has_c ? p->lr_bias : 0.0));
+    return 2.0 * p->D / (s * s * p->lr_decoder * g2 * (double)p->K + (has_c ? p->lr_bias : 0.0));
 }
 
 double ae_forecast_lr_limit(const struct ae_params *p)
@@ -40,9 +39,15 @@ double ae_forecast_lr_limit(const struct ae_params *p)
     switch ((enum ae_activation)p->activation) {
     case AE_LINEAR:
     case AE_RELU:
+    case AE_LEAKY_RELU:
+    case AE_GELU:
+    case AE_SOFTPLUS:
         return limit_unbounded(p);
     case AE_ERF:
-        return limit_saturated(p);
+    case AE_TANH:
+        return limit_saturated(p, 1.0);
+    case AE_LOGISTIC: /* 0 or 1 */
+        return limit_saturated(p, 0.5);
     }
     return HUGE_VAL;
 }
@@ -52,18 +57,12 @@ double ae_forecast_lr_limit(const struct ae_params *p)
 /* E g'(lambda) at the start, for pre-activations of mean b and variance Q. */
 static double start_slope(const struct ae_params *p, double Q)
 {
-    double q = sqrt(1.0 + Q), u = p->bias_init / q;
-    switch ((enum ae_activation)p->activation) {
-    case AE_LINEAR:
-        return 1.0;
-    case AE_ERF:
-        return sqrt(2.0 / PI) * exp(-0.5 * u * u) / q;
-    case AE_RELU:
-        if (p->bias_init == 0.0)
-            return 0.5;
-        return Q > 0.0 ? 0.5 * erfc(-p->bias_init / sqrt(2.0 * Q)) : p->bias_init > 0.0;
-    }
-    return 0.0;
+    const double one_minus = 0.0, one_plus = 2.0;
+    const struct ae_gauss law = {1, &Q, &one_minus, &one_plus, &p->bias_init};
+    double I[4], J[4], H[4], P[4], a2[2];
+    struct ae_moments mean = {I, J, H, P, a2};
+    ae_moments((enum ae_activation)p->activation, &law, &mean);
+    return J[2]; /* a_1 = J_10 */
 }
 
 /* Growing part of the overlaps with component tau: (w + v / sqrt d) / 2, w if tied, root of the sum
