@@ -9,6 +9,7 @@
 
 #include "aesweep/flow.h"
 #include "aesweep/integrate.h"
+#include "aesweep/newton.h"
 #include "aesweep/observe.h"
 
 struct run {
@@ -16,6 +17,7 @@ struct run {
     struct ae_network start;
     struct ae_schedule schedule;
     struct ae_flow *flow;
+    struct ae_newton *newton;
     struct ae_observer *observer;
     double *y; /* state */
     double *s; /* [schedule.n + 1] observed times in s, with that of `half` in its place */
@@ -26,6 +28,26 @@ static void rhs(void *ctx, double s, const double *y, double *dyds)
     struct run *run = ctx;
     ae_flow_rhs(run->flow, s, y, dyds);
 }
+
+static void linearise(void *ctx, double s, const double *y)
+{
+    struct run *run = ctx;
+    ae_newton_linearise(run->newton, s, y);
+}
+
+static bool factor(void *ctx, double gamma)
+{
+    struct run *run = ctx;
+    return ae_newton_factor(run->newton, gamma);
+}
+
+static void solve(void *ctx, double *x)
+{
+    struct run *run = ctx;
+    ae_newton_solve(run->newton, x);
+}
+
+static const struct ae_ode_newton newton = {linearise, factor, solve};
 
 /* Index n_half of the integrator's times is `half`; those behind it are one place late. */
 static void see(void *ctx, size_t j, double s, const double *y)
@@ -59,6 +81,8 @@ static enum ae_status set_up(struct run *run, const struct ae_params *p, struct 
         rc = ae_network_init(&run->start, p, true, err);
     if (rc == AE_OK)
         rc = ae_flow_new(&run->flow, p, &run->start, err);
+    if (rc == AE_OK && p->integrator == AE_CVODE)
+        rc = ae_newton_new(&run->newton, run->flow, err);
     if (rc != AE_OK)
         return rc;
     size_t dim = ae_flow_dim(run->flow), n = run->schedule.n, at_half = run->schedule.n_half;
@@ -80,7 +104,7 @@ static enum ae_status run_flow(const struct ae_params *p, const struct ae_host *
     struct ae_ode_work work = {0};
     enum ae_status rc = set_up(&run, p, record, err);
     if (rc == AE_OK) {
-        struct ae_ode ode = {ae_flow_dim(run.flow), &run, rhs, see, should_stop};
+        struct ae_ode ode = {ae_flow_dim(run.flow), &run, rhs, see, should_stop, &newton};
         rc = ae_integrate((enum ae_integrator)p->integrator, &ode, p->tol, run.schedule.n + 1,
                           run.s, run.y, &work, err);
         if (rc == AE_OK)
@@ -92,6 +116,7 @@ static enum ae_status run_flow(const struct ae_params *p, const struct ae_host *
         }
     }
     free(run.y);
+    ae_newton_free(run.newton);
     ae_flow_free(run.flow);
     ae_observer_free(run.observer);
     ae_network_clear(&run.start);

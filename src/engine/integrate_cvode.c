@@ -48,6 +48,96 @@ static int jacobian(realtype s, N_Vector y, N_Vector f0, SUNMatrix J, void *data
     return 0;
 }
 
+/* ---- a linear solver that hands the equations on to struct ae_ode_newton ---- */
+
+/* The matrix has no content: what the solver needs is kept by the owner of the equations. */
+static SUNMatrix_ID matrix_id(SUNMatrix A)
+{
+    (void)A;
+    return SUNMATRIX_CUSTOM;
+}
+
+static int set_up_newton(realtype s, N_Vector y, N_Vector f0, SUNMatrix A, booleantype jok,
+                         booleantype *jcur, realtype gamma, void *data, N_Vector t1, N_Vector t2,
+                         N_Vector t3)
+{
+    (void)f0, (void)A, (void)t1, (void)t2, (void)t3;
+    const struct ae_ode *ode = data;
+    *jcur = !jok;
+    if (!jok)
+        ode->newton->linearise(ode->ctx, s, N_VGetArrayPointer(y));
+    return ode->newton->factor(ode->ctx, gamma) ? 0 : 1; /* 1: recoverable */
+}
+
+static SUNLinearSolver_Type solver_type(SUNLinearSolver solver)
+{
+    (void)solver;
+    return SUNLINEARSOLVER_DIRECT;
+}
+
+static int solve_newton(SUNLinearSolver solver, SUNMatrix A, N_Vector x, N_Vector f, realtype tol)
+{
+    (void)A, (void)tol;
+    const struct ae_ode *ode = solver->content;
+    N_VScale(1.0, f, x);
+    ode->newton->solve(ode->ctx, N_VGetArrayPointer(x));
+    return 0;
+}
+
+static int factored_already(SUNLinearSolver solver, SUNMatrix A)
+{
+    (void)solver, (void)A;
+    return 0;
+}
+
+static enum ae_status open_newton(struct solver *solver, const struct ae_ode *ode,
+                                  struct ae_error *err)
+{
+    solver->matrix = SUNMatNewEmpty(solver->context);
+    solver->linear = SUNLinSolNewEmpty(solver->context);
+    if (!solver->matrix || !solver->linear)
+        return ae_fail_memory(err, sizeof *solver);
+    solver->matrix->ops->getid = matrix_id;
+    solver->linear->content = (void *)(uintptr_t)ode;
+    solver->linear->ops->gettype = solver_type;
+    solver->linear->ops->setup = factored_already;
+    solver->linear->ops->solve = solve_newton;
+    bool is_good =
+        CVodeSetLinearSolver(solver->cvode, solver->linear, solver->matrix) == CV_SUCCESS &&
+        CVodeSetLinSysFn(solver->cvode, set_up_newton) == CV_SUCCESS;
+    return is_good ? AE_OK : ae_fail(err, AE_EINTERNAL, "cvode refused its linear solver");
+}
+
+static enum ae_status open_dense(struct solver *solver, const struct ae_ode *ode,
+                                 struct ae_error *err)
+{
+    sunindextype n = (sunindextype)ode->dim;
+    solver->matrix = SUNDenseMatrix(n, n, solver->context);
+    if (solver->matrix)
+        solver->linear = SUNLinSol_Dense(solver->y, solver->matrix, solver->context);
+    if (!solver->matrix || !solver->linear)
+        return ae_fail_memory(err, ode->dim * ode->dim * sizeof(double));
+    bool is_good =
+        CVodeSetLinearSolver(solver->cvode, solver->linear, solver->matrix) == CV_SUCCESS &&
+        CVodeSetJacFn(solver->cvode, jacobian) == CV_SUCCESS;
+    return is_good ? AE_OK : ae_fail(err, AE_EINTERNAL, "cvode refused its linear solver");
+}
+
+/* A matrix or solver made empty has to be freed as such. */
+static void close_linear(struct solver *solver, bool is_dense)
+{
+    if (solver->linear && is_dense)
+        (void)SUNLinSolFree(solver->linear);
+    else if (solver->linear)
+        SUNLinSolFreeEmpty(solver->linear);
+    if (solver->matrix && is_dense)
+        SUNMatDestroy(solver->matrix);
+    else if (solver->matrix)
+        SUNMatFreeEmpty(solver->matrix);
+}
+
+/* ---- steps ---- */
+
 static void no_message(int code, const char *module, const char *function, char *message,
                        void *data)
 {
@@ -62,36 +152,28 @@ static enum ae_status open_solver(struct solver *solver, const struct ae_ode *od
         return ae_fail_memory(err, sizeof *solver);
     solver->y = N_VMake_Serial(n, y, solver->context);
     solver->dense = N_VNew_Serial(n, solver->context);
-    solver->matrix = SUNDenseMatrix(n, n, solver->context);
     solver->cvode = CVodeCreate(CV_BDF, solver->context);
-    if (!solver->y || !solver->dense || !solver->matrix || !solver->cvode)
-        return ae_fail_memory(err, ode->dim * ode->dim * sizeof(double));
-    solver->linear = SUNLinSol_Dense(solver->y, solver->matrix, solver->context);
-    if (!solver->linear)
+    if (!solver->y || !solver->dense || !solver->cvode)
         return ae_fail_memory(err, ode->dim * sizeof(double));
     double first = ae_first_step(ode, tol, y, N_VGetArrayPointer(solver->dense));
-    bool is_good =
-        CVodeInit(solver->cvode, rhs, 0.0, solver->y) == CV_SUCCESS &&
-        CVodeSetErrHandlerFn(solver->cvode, no_message, NULL) == CV_SUCCESS &&
-        CVodeSetUserData(solver->cvode, (void *)(uintptr_t)ode) == CV_SUCCESS &&
-        CVodeSStolerances(solver->cvode, tol * AE_STEP_PART, tol * AE_ABSOLUTE_PART) ==
-            CV_SUCCESS &&
-        CVodeSetLinearSolver(solver->cvode, solver->linear, solver->matrix) == CV_SUCCESS &&
-        CVodeSetJacFn(solver->cvode, jacobian) == CV_SUCCESS &&
-        CVodeSetInitStep(solver->cvode, first) == CV_SUCCESS &&
-        CVodeSetMaxHnilWarns(solver->cvode, -1) == CV_SUCCESS &&
-        CVodeSetMaxErrTestFails(solver->cvode, 20) == CV_SUCCESS;
-    return is_good ? AE_OK : ae_fail(err, AE_EINTERNAL, "cvode refused its settings");
+    bool is_good = CVodeInit(solver->cvode, rhs, 0.0, solver->y) == CV_SUCCESS &&
+                   CVodeSetErrHandlerFn(solver->cvode, no_message, NULL) == CV_SUCCESS &&
+                   CVodeSetUserData(solver->cvode, (void *)(uintptr_t)ode) == CV_SUCCESS &&
+                   CVodeSStolerances(solver->cvode, tol * AE_STEP_PART, tol * AE_ABSOLUTE_PART) ==
+                       CV_SUCCESS &&
+                   CVodeSetInitStep(solver->cvode, first) == CV_SUCCESS &&
+                   CVodeSetMaxHnilWarns(solver->cvode, -1) == CV_SUCCESS &&
+                   CVodeSetMaxErrTestFails(solver->cvode, 20) == CV_SUCCESS;
+    if (!is_good)
+        return ae_fail(err, AE_EINTERNAL, "cvode refused its settings");
+    return ode->newton ? open_newton(solver, ode, err) : open_dense(solver, ode, err);
 }
 
-static void close_solver(struct solver *solver)
+static void close_solver(struct solver *solver, const struct ae_ode *ode)
 {
     if (solver->cvode)
         CVodeFree(&solver->cvode);
-    if (solver->linear)
-        (void)SUNLinSolFree(solver->linear);
-    if (solver->matrix)
-        SUNMatDestroy(solver->matrix);
+    close_linear(solver, !ode->newton);
     if (solver->dense)
         N_VDestroy(solver->dense);
     if (solver->y)
@@ -176,6 +258,6 @@ enum ae_status ae_integrate_cvode(const struct ae_ode *ode, double tol, size_t n
                 ode->see(ode->ctx, j, s[j], N_VGetArrayPointer(solver.dense));
         }
     }
-    close_solver(&solver);
+    close_solver(&solver, ode);
     return rc;
 }
