@@ -13,4 +13,10 @@ bool ae_lu_factor(size_t n, size_t stride, double *restrict A, size_t *restrict 
 void ae_lu_solve(size_t n, size_t stride, const double *restrict LU, const size_t *restrict pivot,
                  size_t n_columns, double *restrict X);
 
+/* The same for one column, from the transposed factors: row j of LU_t is column j of LU. */
+void ae_lu_solve_one(size_t n, size_t stride, const double *restrict LU_t,
+                     const size_t *restrict pivot, double *restrict x);
+/* A [n][stride] becomes its transpose. */
+void ae_lu_transpose(size_t n, size_t stride, double *A);
+
 #endif

@@ -5,7 +5,7 @@
 
 #include "aesweep/lanes.h"
 
-AE_INLINE void exchange(size_t n, double *restrict x, double *restrict y)
+AE_INLINE void exchange(size_t n, double *x, double *y)
 {
     for (size_t i = 0; i < n; i++) {
         double kept = x[i];
@@ -63,4 +63,26 @@ AE_CLONES void ae_lu_solve(size_t n, size_t stride, const double *restrict LU,
         for (size_t l = 0; l < n_columns; l++)
             X[i * n_columns + l] *= inverse;
     }
+}
+
+AE_CLONES void ae_lu_solve_one(size_t n, size_t stride, const double *restrict LU_t,
+                               const size_t *restrict pivot, double *restrict x)
+{
+    for (size_t j = 0; j < n; j++)
+        exchange(1, x + j, x + pivot[j]);
+    for (size_t j = 0; j < n; j++)
+        for (size_t i = j + 1; i < n; i++)
+            x[i] = fma(-x[j], LU_t[j * stride + i], x[i]);
+    for (size_t j = n; j-- > 0;) {
+        x[j] /= LU_t[j * stride + j];
+        for (size_t i = 0; i < j; i++)
+            x[i] = fma(-x[j], LU_t[j * stride + i], x[i]);
+    }
+}
+
+void ae_lu_transpose(size_t n, size_t stride, double *A)
+{
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            exchange(1, A + i * stride + j, A + j * stride + i);
 }

@@ -18,6 +18,13 @@
 
 enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000 };
 
+/* What Newton's method leaves undone, as a share of a step's error; a tenth (the default) disturbs
+ * the choice of steps, which then takes twice as many. */
+#define NEWTON_PART 0.01
+/* A step grows once it may by this factor (default 1.5): on tails that go like powers of t it should
+ * grow all the time, and setting up Newton's equations anew is cheap. */
+#define LONGER_STEP 1.2
+
 struct solver {
     SUNContext context;
     N_Vector y, dense;
@@ -163,7 +170,9 @@ static enum ae_status open_solver(struct solver *solver, const struct ae_ode *od
                        CV_SUCCESS &&
                    CVodeSetInitStep(solver->cvode, first) == CV_SUCCESS &&
                    CVodeSetMaxHnilWarns(solver->cvode, -1) == CV_SUCCESS &&
-                   CVodeSetMaxErrTestFails(solver->cvode, 20) == CV_SUCCESS;
+                   CVodeSetMaxErrTestFails(solver->cvode, 20) == CV_SUCCESS &&
+                   CVodeSetNonlinConvCoef(solver->cvode, NEWTON_PART) == CV_SUCCESS &&
+                   CVodeSetEtaFixedStepBounds(solver->cvode, 0.0, LONGER_STEP) == CV_SUCCESS;
     if (!is_good)
         return ae_fail(err, AE_EINTERNAL, "cvode refused its settings");
     return ode->newton ? open_newton(solver, ode, err) : open_dense(solver, ode, err);

@@ -30,13 +30,14 @@ struct ae_newton {
     size_t m_max;        /* of one mode: 2K+1 coordinates at most */
     size_t *group;       /* [n] which block B a mode has */
     size_t n_groups;
-    double *B;         /* [n_groups][m_max][m_max], LU */
-    size_t *B_pivot;   /* [n_groups][m_max] */
-    double *C;         /* [places.n][width], LU */
+    double *B;         /* [n_groups][m_max][m_max] transposes of B^-1 */
+    double *A;         /* [m_max][m_max] of one mode */
+    size_t *A_pivot;   /* [m_max] */
+    double *C;         /* [places.n][width], transposed LU */
     size_t *C_pivot;   /* [places.n] */
-    double *U;         /* [m_max][width] of one mode */
+    double *U, *Y;     /* [m_max][width] of one mode */
     double *q, *d_phi; /* [width], [n_phi] of one solve */
-    double *x;         /* [m_max] of one mode */
+    double *x, *z;     /* [m_max] of one mode */
 };
 
 void ae_newton_free(struct ae_newton *nw)
@@ -48,7 +49,7 @@ void ae_newton_free(struct ae_newton *nw)
     free(nw->branch);
     free(nw->group);
     free(nw->B);
-    free(nw->B_pivot);
+    free(nw->A_pivot);
     free(nw->C);
     free(nw);
 }
@@ -73,17 +74,20 @@ static enum ae_status allocate(struct ae_newton *nw, struct ae_error *err)
         return ae_fail_memory(err, nw->at.n * sizeof *nw->group);
     group_modes(nw);
     nw->B = ae_calloc(nw->n_groups, m * m, sizeof *nw->B);
-    nw->B_pivot = ae_calloc(nw->n_groups + n_p, m, sizeof *nw->B_pivot);
+    nw->A_pivot = ae_calloc(m + n_p, 1, sizeof *nw->A_pivot);
     nw->branch = ae_calloc(K, K, 1);
-    nw->C = ae_reals_new((n_p + m + 1) * width + n_phi_of(K) + m + K * K + K);
-    if (!nw->B || !nw->B_pivot || !nw->branch || !nw->C)
+    nw->C = ae_reals_new((n_p + 2 * m + 1) * width + n_phi_of(K) + 2 * m + m * m + K * K + K);
+    if (!nw->B || !nw->A_pivot || !nw->branch || !nw->C)
         return ae_fail_memory(err, nw->n_groups * m * m * sizeof(double));
-    nw->C_pivot = nw->B_pivot + nw->n_groups * m;
+    nw->C_pivot = nw->A_pivot + m;
     nw->U = nw->C + n_p * width;
-    nw->q = nw->U + m * width;
+    nw->Y = nw->U + m * width;
+    nw->q = nw->Y + m * width;
     nw->d_phi = nw->q + width;
     nw->x = nw->d_phi + n_phi_of(K);
-    nw->cos_small = nw->x + m;
+    nw->z = nw->x + m;
+    nw->A = nw->z + m;
+    nw->cos_small = nw->A + m * m;
     nw->inv_q = nw->cos_small + K * K;
     return AE_OK;
 }
@@ -144,7 +148,7 @@ struct mode {
     double r, c_i; /* eigenvalue; decoder bias, 0 if untrained */
 };
 
-static struct mode mode_of(const struct ae_newton *nw, size_t i)
+AE_INLINE struct mode mode_of(const struct ae_newton *nw, size_t i)
 {
     const struct ae_network *net = &nw->at;
     struct mode mode = {.i = i, .has_w = i < net->n_w, .r = net->r[i], .c_i = net->c[i]};
@@ -154,39 +158,34 @@ static struct mode mode_of(const struct ae_newton *nw, size_t i)
     return mode;
 }
 
-static double w_at(const struct ae_newton *nw, const struct mode *mode, size_t k)
+AE_INLINE double w_at(const struct ae_newton *nw, const struct mode *mode, size_t k)
 {
     return nw->at.w[k * nw->at.stride + mode->i];
 }
 
-static double v_at(const struct ae_newton *nw, const struct mode *mode, size_t k)
+AE_INLINE double v_at(const struct ae_newton *nw, const struct mode *mode, size_t k)
 {
     return nw->at.v[k * nw->at.stride + mode->i];
 }
 
 /* dv/d(its coordinate): tied, v is a multiple of w. */
-static double tie_of(const struct ae_newton *nw)
+AE_INLINE double tie_of(const struct ae_newton *nw)
 {
     return nw->flow->has_v ? 1.0 : nw->flow->p->tie_scale;
 }
 
-static double *block_of(const struct ae_newton *nw, size_t i)
+AE_INLINE double *block_of(const struct ae_newton *nw, size_t i)
 {
     return nw->B + nw->group[i] * nw->m_max * nw->m_max;
 }
 
-static size_t *pivot_of(const struct ae_newton *nw, size_t i)
-{
-    return nw->B_pivot + nw->group[i] * nw->m_max;
-}
-
-/* B_i = I - gamma A_i, factorised. */
-static bool factor_block(struct ae_newton *nw, const struct mode *mode)
+/* A_i */
+static void fill_block(struct ae_newton *nw, const struct mode *mode)
 {
     const struct ae_params *p = nw->flow->p;
     const double *phi = nw->slopes.phi;
     size_t K = nw->at.K, m = mode->m;
-    double *A = block_of(nw, mode->i), tie = tie_of(nw), decay = nw->flow->decay;
+    double *A = nw->A, tie = tie_of(nw), decay = nw->flow->decay;
     memset(A, 0, m * m * sizeof *A);
     for (size_t k = 0; k < K; k++) {
         double *w_row = A + k * m, *v_row = A + (mode->v + k) * m;
@@ -209,11 +208,24 @@ static bool factor_block(struct ae_newton *nw, const struct mode *mode)
     }
     if (nw->flow->has_c)
         A[mode->c * m + mode->c] -= p->lr_bias;
+}
+
+/* The transpose of B_i^-1, B_i = I - gamma A_i. */
+static bool invert_block(struct ae_newton *nw, const struct mode *mode)
+{
+    size_t m = mode->m;
+    double *A = nw->A, *B = block_of(nw, mode->i);
+    fill_block(nw, mode);
+    memset(B, 0, m * m * sizeof *B);
     for (size_t j = 0; j < m * m; j++)
         A[j] *= -nw->gamma;
     for (size_t j = 0; j < m; j++)
-        A[j * m + j] += 1.0;
-    return ae_lu_factor(m, m, A, pivot_of(nw, mode->i));
+        A[j * m + j] += 1.0, B[j * m + j] = 1.0;
+    ae_lu_transpose(m, m, A);
+    if (!ae_lu_factor(m, m, A, nw->A_pivot))
+        return false;
+    ae_lu_solve(m, m, A, nw->A_pivot, m, B);
+    return true;
 }
 
 /* y += a x; short, in place of a call. */
@@ -223,9 +235,31 @@ AE_INLINE void add(size_t n, double a, const double *restrict x, double *restric
         y[j] = fma(a, x[j], y[j]);
 }
 
+/* out [m] = B_i^-1 x */
+AE_INLINE void apply(const struct ae_newton *nw, const struct mode *mode, const double *restrict x,
+                     double *restrict out)
+{
+    const double *B = block_of(nw, mode->i);
+    for (size_t j = 0; j < mode->m; j++)
+        out[j] = B[j] * x[0];
+    for (size_t l = 1; l < mode->m; l++)
+        add(mode->m, x[l], B + l * mode->m, out);
+}
+
+/* Y [m][n] = B_i^-1 U */
+AE_CLONES static void apply_all(const struct ae_newton *nw, const struct mode *mode, size_t n,
+                                const double *restrict U, double *restrict Y)
+{
+    const double *B = block_of(nw, mode->i);
+    memset(Y, 0, mode->m * n * sizeof *Y);
+    for (size_t j = 0; j < mode->m; j++)
+        for (size_t l = 0; l < mode->m; l++)
+            add(n, B[l * mode->m + j], U + l * n, Y + j * n);
+}
+
 /* out [m][n] = (dA_i/dphi x_i) d_phi, for n changes d_phi [n_phi][n] side by side. */
-AE_CLONES static void spread(const struct ae_newton *nw, const struct mode *mode, size_t n,
-                             const double *restrict d_phi, double *restrict out)
+AE_INLINE void spread(const struct ae_newton *nw, const struct mode *mode, size_t n,
+                      const double *restrict d_phi, double *restrict out)
 {
     const struct ae_params *p = nw->flow->p;
     size_t K = nw->at.K;
@@ -263,8 +297,8 @@ AE_INLINE double turn(const struct ae_newton *nw, const struct mode *mode, size_
 }
 
 /* out [places.n][n] += scale V_i^T X for n columns X [m][n]. */
-AE_CLONES static void collect(const struct ae_newton *nw, const struct mode *mode, size_t n,
-                              double scale, const double *restrict X, double *restrict out)
+AE_INLINE void collect(const struct ae_newton *nw, const struct mode *mode, size_t n, double scale,
+                       const double *restrict X, double *restrict out)
 {
     const struct ae_newton_places *at = &nw->slopes.at;
     size_t K = nw->at.K, pair = at->h, overlap = at->T;
@@ -293,6 +327,30 @@ AE_CLONES static void collect(const struct ae_newton *nw, const struct mode *mod
     }
 }
 
+/* n = 1 with its loops gone, and n = width with vector instructions. */
+AE_INLINE void spread_one(const struct ae_newton *nw, const struct mode *mode,
+                          const double *restrict d_phi, double *restrict out)
+{
+    spread(nw, mode, 1, d_phi, out);
+}
+
+AE_INLINE void collect_one(const struct ae_newton *nw, const struct mode *mode,
+                           const double *restrict X, double *restrict out)
+{
+    collect(nw, mode, 1, 1.0, X, out);
+}
+
+AE_CLONES static void spread_all(const struct ae_newton *nw, const struct mode *mode, double *U)
+{
+    spread(nw, mode, nw->slopes.width, nw->slopes.by_p, U);
+}
+
+AE_CLONES static void collect_all(const struct ae_newton *nw, const struct mode *mode,
+                                  const double *Y, double *C)
+{
+    collect(nw, mode, nw->slopes.width, -nw->gamma, Y, C);
+}
+
 /* ---- all modes ---- */
 
 bool ae_newton_factor(struct ae_newton *nw, double gamma)
@@ -306,21 +364,24 @@ bool ae_newton_factor(struct ae_newton *nw, double gamma)
     for (size_t i = 0; i < nw->at.n; i++) {
         struct mode mode = mode_of(nw, i);
         bool is_first = i == 0 || nw->group[i] != nw->group[i - 1];
-        if (is_first && !factor_block(nw, &mode))
+        if (is_first && !invert_block(nw, &mode))
             return false;
-        spread(nw, &mode, width, slopes->by_p, nw->U);
-        ae_lu_solve(mode.m, mode.m, block_of(nw, i), pivot_of(nw, i), width, nw->U);
-        collect(nw, &mode, width, -gamma, nw->U, nw->C);
+        spread_all(nw, &mode, nw->U);
+        apply_all(nw, &mode, width, nw->U, nw->Y);
+        collect_all(nw, &mode, nw->Y, nw->C);
     }
     for (size_t k = 0; nw->flow->has_b && k < K; k++)
         ae_axpy(width, -gamma, slopes->by_p + phi_beta(K, k) * width,
                 nw->C + (slopes->at.b + k) * width);
-    return ae_lu_factor(n_p, width, nw->C, nw->C_pivot);
+    if (!ae_lu_factor(n_p, width, nw->C, nw->C_pivot))
+        return false;
+    ae_lu_transpose(n_p, width, nw->C);
+    return true;
 }
 
 /* Coordinates of one mode out of a whole vector, or added to it. */
-static void gather(const struct ae_newton *nw, const struct mode *mode, const double *all,
-                   double *one)
+AE_INLINE void gather(const struct ae_newton *nw, const struct mode *mode, const double *all,
+                      double *one)
 {
     struct ae_flow_layout at = ae_flow_layout_of(nw->flow);
     size_t K = nw->at.K;
@@ -334,39 +395,41 @@ static void gather(const struct ae_newton *nw, const struct mode *mode, const do
         one[mode->c] = all[at.c + mode->i];
 }
 
-static void scatter(const struct ae_newton *nw, const struct mode *mode, const double *one,
-                    double *all)
+/* The coordinates of one mode become keep (0 or 1) times what they are plus `one`. */
+AE_INLINE void scatter(const struct ae_newton *nw, const struct mode *mode, double keep,
+                       const double *one, double *all)
 {
     struct ae_flow_layout at = ae_flow_layout_of(nw->flow);
     size_t K = nw->at.K;
     for (size_t k = 0; k < K; k++) {
+        size_t w = k * nw->at.n_w + mode->i, v = at.v + k * nw->at.n + mode->i;
         if (mode->has_w)
-            all[k * nw->at.n_w + mode->i] = one[k];
+            all[w] = fma(keep, all[w], one[k]);
         if (nw->flow->has_v)
-            all[at.v + k * nw->at.n + mode->i] = one[mode->v + k];
+            all[v] = fma(keep, all[v], one[mode->v + k]);
     }
     if (nw->flow->has_c)
-        all[at.c + mode->i] = one[mode->c];
+        all[at.c + mode->i] = fma(keep, all[at.c + mode->i], one[mode->c]);
 }
 
 /* x becomes B^-1 x, q becomes V^T of it. */
-static void solve_blocks(struct ae_newton *nw, double *x)
+AE_CLONES static void solve_blocks(struct ae_newton *nw, double *x)
 {
     struct ae_flow_layout at = ae_flow_layout_of(nw->flow);
     memset(nw->q, 0, nw->slopes.at.n * sizeof *nw->q);
     for (size_t i = 0; i < nw->at.n; i++) {
         struct mode mode = mode_of(nw, i);
         gather(nw, &mode, x, nw->x);
-        ae_lu_solve(mode.m, mode.m, block_of(nw, i), pivot_of(nw, i), 1, nw->x);
-        collect(nw, &mode, 1, 1.0, nw->x, nw->q);
-        scatter(nw, &mode, nw->x, x);
+        apply(nw, &mode, nw->x, nw->z);
+        collect_one(nw, &mode, nw->z, nw->q);
+        scatter(nw, &mode, 0.0, nw->z, x);
     }
     for (size_t k = 0; nw->flow->has_b && k < nw->at.K; k++)
         nw->q[nw->slopes.at.b + k] += x[at.b + k];
 }
 
 /* x += gamma B^-1 U q. */
-static void correct(struct ae_newton *nw, double *x)
+AE_CLONES static void correct(struct ae_newton *nw, double *x)
 {
     const struct ae_newton_slopes *slopes = &nw->slopes;
     struct ae_flow_layout at = ae_flow_layout_of(nw->flow);
@@ -375,12 +438,9 @@ static void correct(struct ae_newton *nw, double *x)
         nw->d_phi[j] = nw->gamma * ae_dot(slopes->at.n, slopes->by_p + j * width, nw->q);
     for (size_t i = 0; i < nw->at.n; i++) {
         struct mode mode = mode_of(nw, i);
-        double *change = nw->U;
-        spread(nw, &mode, 1, nw->d_phi, change);
-        ae_lu_solve(mode.m, mode.m, block_of(nw, i), pivot_of(nw, i), 1, change);
-        gather(nw, &mode, x, nw->x);
-        ae_axpy(mode.m, 1.0, change, nw->x);
-        scatter(nw, &mode, nw->x, x);
+        spread_one(nw, &mode, nw->d_phi, nw->x);
+        apply(nw, &mode, nw->x, nw->z);
+        scatter(nw, &mode, 1.0, nw->z, x);
     }
     for (size_t k = 0; nw->flow->has_b && k < K; k++)
         x[at.b + k] += nw->d_phi[phi_beta(K, k)];
@@ -389,6 +449,6 @@ static void correct(struct ae_newton *nw, double *x)
 void ae_newton_solve(struct ae_newton *nw, double *x)
 {
     solve_blocks(nw, x);
-    ae_lu_solve(nw->slopes.at.n, nw->slopes.width, nw->C, nw->C_pivot, 1, nw->q);
+    ae_lu_solve_one(nw->slopes.at.n, nw->slopes.width, nw->C, nw->C_pivot, nw->q);
     correct(nw, x);
 }
