@@ -27,6 +27,9 @@ struct ae_ode {
     bool (*should_stop)(void *ctx);
     /* For cvode; NULL: a dense Jacobian by differences. */
     const struct ae_ode_newton *newton;
+    /* For cvode, may be NULL: will the solution stay at y, to tolerance tol, for ever? Asked every
+     * few steps; if so, it is seen at all later times and the integration ends. */
+    bool (*is_at_rest)(void *ctx, double s, const double *y, double tol);
 };
 
 struct ae_ode_work {

@@ -11,6 +11,7 @@
 #include "aesweep/integrate.h"
 #include "aesweep/newton.h"
 #include "aesweep/observe.h"
+#include "aesweep/rest.h"
 
 struct run {
     const struct ae_host *host;
@@ -18,6 +19,7 @@ struct run {
     struct ae_schedule schedule;
     struct ae_flow *flow;
     struct ae_newton *newton;
+    struct ae_rest *rest;
     struct ae_observer *observer;
     double *y; /* state */
     double *s; /* [schedule.n + 1] observed times in s, with that of `half` in its place */
@@ -45,6 +47,12 @@ static void solve(void *ctx, double *x)
 {
     struct run *run = ctx;
     ae_newton_solve(run->newton, x);
+}
+
+static bool is_at_rest(void *ctx, double s, const double *y, double tol)
+{
+    struct run *run = ctx;
+    return ae_rest_holds(run->rest, s, y, tol);
 }
 
 static const struct ae_ode_newton newton = {linearise, factor, solve};
@@ -83,6 +91,8 @@ static enum ae_status set_up(struct run *run, const struct ae_params *p, struct 
         rc = ae_flow_new(&run->flow, p, &run->start, err);
     if (rc == AE_OK && p->integrator == AE_CVODE)
         rc = ae_newton_new(&run->newton, run->flow, err);
+    if (rc == AE_OK && p->integrator == AE_CVODE)
+        rc = ae_rest_new(&run->rest, run->flow, err);
     if (rc != AE_OK)
         return rc;
     size_t dim = ae_flow_dim(run->flow), n = run->schedule.n, at_half = run->schedule.n_half;
@@ -104,7 +114,8 @@ static enum ae_status run_flow(const struct ae_params *p, const struct ae_host *
     struct ae_ode_work work = {0};
     enum ae_status rc = set_up(&run, p, record, err);
     if (rc == AE_OK) {
-        struct ae_ode ode = {ae_flow_dim(run.flow), &run, rhs, see, should_stop, &newton};
+        struct ae_ode ode = {ae_flow_dim(run.flow), &run,    rhs,       see,
+                             should_stop,           &newton, is_at_rest};
         rc = ae_integrate((enum ae_integrator)p->integrator, &ode, p->tol, run.schedule.n + 1,
                           run.s, run.y, &work, err);
         if (rc == AE_OK)
@@ -116,6 +127,7 @@ static enum ae_status run_flow(const struct ae_params *p, const struct ae_host *
         }
     }
     free(run.y);
+    ae_rest_free(run.rest);
     ae_newton_free(run.newton);
     ae_flow_free(run.flow);
     ae_observer_free(run.observer);

@@ -16,7 +16,7 @@
 #include <sunlinsol/sunlinsol_dense.h>
 #include <sunmatrix/sunmatrix_dense.h>
 
-enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000 };
+enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000, N_PER_REST = 16 };
 
 /* What Newton's method leaves undone, as a share of a step's error; a tenth (the default) disturbs
  * the choice of steps, which then takes twice as many. */
@@ -25,7 +25,13 @@ enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000 };
  * grow all the time, and setting up Newton's equations anew is cheap. */
 #define LONGER_STEP 1.2
 
+/* Rounding of the right-hand side, summed up over a time s: what a solution can be known to, as a
+ * share of its largest coordinate per unit of s. */
+#define ROUNDING 1e-17
+
 struct solver {
+    const struct ae_ode *ode;
+    double tol;
     SUNContext context;
     N_Vector y, dense;
     SUNMatrix matrix;
@@ -35,7 +41,7 @@ struct solver {
 
 static int rhs(realtype s, N_Vector y, N_Vector dyds, void *data)
 {
-    const struct ae_ode *ode = data;
+    const struct ae_ode *ode = ((const struct solver *)data)->ode;
     double *out = N_VGetArrayPointer(dyds);
     ode->rhs(ode->ctx, s, N_VGetArrayPointer(y), out);
     for (size_t i = 0; i < ode->dim; i++)
@@ -48,10 +54,32 @@ static int jacobian(realtype s, N_Vector y, N_Vector f0, SUNMatrix J, void *data
                     N_Vector t2, N_Vector t3)
 {
     (void)t1, (void)t2, (void)t3;
-    const struct ae_ode *ode = data;
+    const struct ae_ode *ode = ((const struct solver *)data)->ode;
     for (size_t j = 0; j < ode->dim; j++)
         ae_jacobian_column(ode, s, N_VGetArrayPointer(y), N_VGetArrayPointer(f0), j,
                            SUNDenseMatrix_Column(J, (sunindextype)j));
+    return 0;
+}
+
+/*
+ * One over the error that a step may make in each coordinate: relative to itself, and to the largest
+ * one for the sake of those that are absent. Without the part that grows with time, steps of long
+ * runs would be ever smaller in pursuit of rounding errors.
+ */
+static int weights(N_Vector y, N_Vector weight, void *data)
+{
+    const struct solver *solver = data;
+    size_t n = solver->ode->dim;
+    const double *at = N_VGetArrayPointer(y);
+    double *out = N_VGetArrayPointer(weight);
+    double s = 0.0, size = 0.0, relative = solver->tol * AE_STEP_PART;
+    (void)CVodeGetCurrentTime(solver->cvode, &s);
+    for (size_t i = 0; i < n; i++)
+        size = fmax(size, fabs(at[i]));
+    double floor =
+        (size > 0.0 ? size : 1.0) * (solver->tol * AE_ABSOLUTE_PART + fmin(ROUNDING * s, relative));
+    for (size_t i = 0; i < n; i++)
+        out[i] = 1.0 / (relative * fabs(at[i]) + floor);
     return 0;
 }
 
@@ -69,7 +97,7 @@ static int set_up_newton(realtype s, N_Vector y, N_Vector f0, SUNMatrix A, boole
                          N_Vector t3)
 {
     (void)f0, (void)A, (void)t1, (void)t2, (void)t3;
-    const struct ae_ode *ode = data;
+    const struct ae_ode *ode = ((const struct solver *)data)->ode;
     *jcur = !jok;
     if (!jok)
         ode->newton->linearise(ode->ctx, s, N_VGetArrayPointer(y));
@@ -155,6 +183,8 @@ static enum ae_status open_solver(struct solver *solver, const struct ae_ode *od
                                   double *y, struct ae_error *err)
 {
     sunindextype n = (sunindextype)ode->dim;
+    solver->ode = ode;
+    solver->tol = tol;
     if (SUNContext_Create(NULL, &solver->context) != 0)
         return ae_fail_memory(err, sizeof *solver);
     solver->y = N_VMake_Serial(n, y, solver->context);
@@ -165,9 +195,8 @@ static enum ae_status open_solver(struct solver *solver, const struct ae_ode *od
     double first = ae_first_step(ode, tol, y, N_VGetArrayPointer(solver->dense));
     bool is_good = CVodeInit(solver->cvode, rhs, 0.0, solver->y) == CV_SUCCESS &&
                    CVodeSetErrHandlerFn(solver->cvode, no_message, NULL) == CV_SUCCESS &&
-                   CVodeSetUserData(solver->cvode, (void *)(uintptr_t)ode) == CV_SUCCESS &&
-                   CVodeSStolerances(solver->cvode, tol * AE_STEP_PART, tol * AE_ABSOLUTE_PART) ==
-                       CV_SUCCESS &&
+                   CVodeSetUserData(solver->cvode, solver) == CV_SUCCESS &&
+                   CVodeWFtolerances(solver->cvode, weights) == CV_SUCCESS &&
                    CVodeSetInitStep(solver->cvode, first) == CV_SUCCESS &&
                    CVodeSetMaxHnilWarns(solver->cvode, -1) == CV_SUCCESS &&
                    CVodeSetMaxErrTestFails(solver->cvode, 20) == CV_SUCCESS &&
@@ -241,6 +270,13 @@ static enum ae_status check_progress(const struct ae_ode_work *work, double *s_b
     return AE_OK;
 }
 
+static bool is_at_rest(const struct ae_ode *ode, const struct ae_ode_work *work, const double *y,
+                       double tol)
+{
+    return ode->is_at_rest && fmod(work->n_steps, N_PER_REST) == 0.0 &&
+           ode->is_at_rest(ode->ctx, work->s, y, tol);
+}
+
 enum ae_status ae_integrate_cvode(const struct ae_ode *ode, double tol, size_t n_times,
                                   const double *s, double *y, struct ae_ode_work *work,
                                   struct ae_error *err)
@@ -266,6 +302,9 @@ enum ae_status ae_integrate_cvode(const struct ae_ode *ode, double tol, size_t n
             else
                 ode->see(ode->ctx, j, s[j], N_VGetArrayPointer(solver.dense));
         }
+        bool is_over = rc == AE_OK && is_at_rest(ode, work, y, tol);
+        for (; is_over && j < n_times; j++)
+            ode->see(ode->ctx, j, s[j], y);
     }
     close_solver(&solver, ode);
     return rc;

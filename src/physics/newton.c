@@ -210,6 +210,21 @@ static void fill_block(struct ae_newton *nw, const struct mode *mode)
         A[mode->c * m + mode->c] -= p->lr_bias;
 }
 
+size_t ae_newton_mode(struct ae_newton *nw, size_t i, double *A, double *x)
+{
+    struct mode mode = mode_of(nw, i);
+    fill_block(nw, &mode);
+    memcpy(A, nw->A, mode.m * mode.m * sizeof *A);
+    for (size_t k = 0; k < nw->at.K; k++) {
+        x[mode.v + k] = v_at(nw, &mode, k);
+        if (mode.has_w)
+            x[k] = w_at(nw, &mode, k);
+    }
+    if (nw->flow->has_c)
+        x[mode.c] = mode.c_i;
+    return mode.m;
+}
+
 /* The transpose of B_i^-1, B_i = I - gamma A_i. */
 static bool invert_block(struct ae_newton *nw, const struct mode *mode)
 {

@@ -15,6 +15,7 @@
  */
 
 #include "aesweep/lanes.h"
+#include "aesweep/newton.h"
 #include "flow_internal.h"
 
 /* Places in phi; k, l from 0, l_0 from 0 = constant unit. */
@@ -60,5 +61,8 @@ enum ae_status ae_newton_slopes_init(struct ae_newton_slopes *slopes, const stru
 void ae_newton_slopes_clear(struct ae_newton_slopes *slopes);
 /* phi and by_p at the order parameters of the flow's last right-hand side. */
 void ae_newton_slopes_take(struct ae_newton_slopes *slopes, const struct ae_flow *flow);
+
+/* The matrix A_i [m][m] and the coordinates [m] of mode i, where J was taken; returns m <= 2K+1. */
+size_t ae_newton_mode(struct ae_newton *newton, size_t i, double *A, double *x);
 
 #endif
