@@ -97,7 +97,7 @@ static void compare_all(void)
     ae_params_init(&p);
     p.K = 4;
     p.spikes = (struct ae_reals){4, few};
-    p.D = INFINITY;
+    p.D = (double)INFINITY;
     p.sigma2 = 0.0;
     p.time = 1e8;
     compare("erf K = 4, M = 4 to 1e8", &p);
@@ -112,7 +112,7 @@ static void compare_all(void)
     compare("relu, both biases, D = 1000", &p);
     p.activation = AE_ERF;
     p.bias = AE_BIAS_NONE;
-    p.D = INFINITY;
+    p.D = (double)INFINITY;
     p.sigma2 = 0.0;
     p.K = 8;
     p.spikes = (struct ae_reals){10, ten};
@@ -124,7 +124,7 @@ static void scale(void)
     struct ae_params p;
     ae_params_init(&p);
     p.K = 4;
-    p.D = INFINITY;
+    p.D = (double)INFINITY;
     p.sigma2 = 0.0;
     p.time = 1e6;
     p.record = AE_RECORD_FINAL;
