@@ -80,6 +80,26 @@ static void test_against_gsl_infinite(void **state)
     }
 }
 
+/* Many different modes, of a power law: no two blocks of Newton's equations are alike. */
+static void test_many_modes(void **state)
+{
+    (void)state;
+    double r[40];
+    for (size_t i = 0; i < 40; i++)
+        r[i] = 4.0 / (double)(i + 1);
+    for (size_t t = 0; t < 2; t++) {
+        struct ae_params p = point_with("K=3 D=inf bias=both time=40", 40, r);
+        p.tied = t == 1;
+        struct ae_record cvode = run_point(&p);
+        p.tol = 1e-11;
+        p.integrator = AE_RK8PD;
+        struct ae_record gsl = run_point(&p);
+        compare_curves(&cvode, &gsl, 1e-7, "40 modes");
+        ae_record_clear(&cvode);
+        ae_record_clear(&gsl);
+    }
+}
+
 /* Observed times steer nothing: a few and many give the same end, bit for bit. */
 static void test_observing_does_not_steer(void **state)
 {
@@ -255,15 +275,11 @@ static void test_phases(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_against_gsl),
-        cmocka_unit_test(test_against_gsl_infinite),
-        cmocka_unit_test(test_observing_does_not_steer),
-        cmocka_unit_test(test_schedule),
-        cmocka_unit_test(test_record_levels),
-        cmocka_unit_test(test_escape_time),
-        cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_record_bytes),
-        cmocka_unit_test(test_phases),
+        cmocka_unit_test(test_against_gsl),  cmocka_unit_test(test_against_gsl_infinite),
+        cmocka_unit_test(test_many_modes),   cmocka_unit_test(test_observing_does_not_steer),
+        cmocka_unit_test(test_schedule),     cmocka_unit_test(test_record_levels),
+        cmocka_unit_test(test_escape_time),  cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_record_bytes), cmocka_unit_test(test_phases),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

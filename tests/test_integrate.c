@@ -52,7 +52,7 @@ static void test_closed_form(void **state)
     for (size_t i = 0; i < 3; i++)
         for (double tol = 1e-6; tol > 1e-11; tol *= 1e-2) {
             struct seen seen = {.dim = 3, .stop_after = SIZE_MAX};
-            struct ae_ode ode = {3, &seen, stiff, see, should_stop};
+            struct ae_ode ode = {3, &seen, stiff, see, should_stop, NULL, NULL};
             double y[3] = {1.0, 0.0, 1.0};
             struct ae_ode_work work;
             assert_int_equal(ae_integrate(all[i], &ode, tol, 5, s, y, &work, NULL), AE_OK);
@@ -74,7 +74,7 @@ static void test_observing_does_not_steer(void **state)
     struct seen seen[2] = {{.dim = 3, .stop_after = SIZE_MAX}, {.dim = 3, .stop_after = SIZE_MAX}};
     struct ae_ode_work work[2];
     for (size_t i = 0; i < 2; i++) {
-        struct ae_ode ode = {3, &seen[i], stiff, see, should_stop};
+        struct ae_ode ode = {3, &seen[i], stiff, see, should_stop, NULL, NULL};
         double y[3] = {1.0, 0.0, 1.0};
         assert_int_equal(ae_integrate(AE_CVODE, &ode, 1e-8, i == 0 ? 9 : 2, i == 0 ? many : few, y,
                                       &work[i], NULL),
@@ -98,7 +98,7 @@ static void test_kink(void **state)
     const double s[] = {5.0};
     for (size_t i = 0; i < 3; i++) {
         struct seen seen = {.dim = 1, .stop_after = SIZE_MAX};
-        struct ae_ode ode = {1, &seen, kink, see, should_stop};
+        struct ae_ode ode = {1, &seen, kink, see, should_stop, NULL, NULL};
         double y[1] = {0.0};
         struct ae_ode_work work;
         assert_int_equal(ae_integrate(all[i], &ode, 1e-9, 1, s, y, &work, NULL), AE_OK);
@@ -117,7 +117,7 @@ static void test_stop(void **state)
     const double s[] = {1000.0};
     for (size_t i = 0; i < 3; i++) {
         struct seen seen = {.dim = 3, .stop_after = 20};
-        struct ae_ode ode = {3, &seen, stiff, see, should_stop};
+        struct ae_ode ode = {3, &seen, stiff, see, should_stop, NULL, NULL};
         double y[3] = {1.0, 0.0, 1.0};
         struct ae_ode_work work;
         struct ae_error err;
@@ -139,7 +139,7 @@ static void test_no_solution(void **state)
     const double s[] = {0.5, 2.0};
     for (size_t i = 0; i < 3; i++) {
         struct seen seen = {.dim = 1, .stop_after = 100000};
-        struct ae_ode ode = {1, &seen, blow_up, see, should_stop};
+        struct ae_ode ode = {1, &seen, blow_up, see, should_stop, NULL, NULL};
         double y[1] = {1.0};
         struct ae_ode_work work;
         struct ae_error err = {.message = ""};

@@ -33,6 +33,20 @@ struct ae_engine {
 extern const struct ae_engine ae_engine_flow; /* engine: ode */
 extern const struct ae_engine ae_engine_sgd;  /* engine: sgd */
 
+/*
+ * Points of engine ode that are one trajectory, read at other times: they differ at most in lr,
+ * time, observe, record and phase_tol, and weight_decay / lr is the same number.
+ */
+bool ae_engine_folds(const struct ae_params *a, const struct ae_params *b);
+/*
+ * Runs n >= 1 such points (each folds with the first) by one integration. records[i] and status[i]
+ * are what a run of point i alone gives, bit for bit; a point whose last time was passed before the
+ * trajectory failed or was stopped is done. Returns the trajectory's status; err belongs to it.
+ */
+enum ae_status ae_engine_run_folded(size_t n, const struct ae_params *p, const struct ae_host *host,
+                                    struct ae_record *const *records, enum ae_status *status,
+                                    struct ae_error *err);
+
 /* The engine of this point. */
 const struct ae_engine *ae_engine_of(const struct ae_params *p);
 

@@ -8,6 +8,14 @@
 
 #include "aesweep/params.h"
 
+/* Newton's equations (I - gamma J) x = f of an implicit method, J = d(rhs)/dy, solved by whoever
+ * knows the structure of J. */
+struct ae_ode_newton {
+    void (*linearise)(void *ctx, double s, const double *y); /* takes J there */
+    bool (*factor)(void *ctx, double gamma); /* prepares; false if a matrix is singular */
+    void (*solve)(void *ctx, double *x);     /* x [dim]: f becomes the solution */
+};
+
 struct ae_ode {
     size_t dim;
     void *ctx;
@@ -17,6 +25,11 @@ struct ae_ode {
     void (*see)(void *ctx, size_t j, double s, const double *y);
     /* Asked once a step; true ends the integration with AE_ESTOP. */
     bool (*should_stop)(void *ctx);
+    /* For cvode; NULL: a dense Jacobian by differences. */
+    const struct ae_ode_newton *newton;
+    /* For cvode, may be NULL: will the solution stay at y, to tolerance tol, for ever? Asked every
+     * few steps; if so, it is seen at all later times and the integration ends. */
+    bool (*is_at_rest)(void *ctx, double s, const double *y, double tol);
 };
 
 struct ae_ode_work {

@@ -16,7 +16,7 @@
 #include "aesweep/number.h"
 
 /* Part of every point's identity: raise it when the numbers of an unchanged point change. */
-enum { AE_PHYSICS_VERSION = 1 };
+enum { AE_PHYSICS_VERSION = 2 };
 
 /* A list of numbers that somebody else owns (a sweep, or the storage of an unpacked point). */
 struct ae_reals {
@@ -214,7 +214,7 @@ void ae_start_flatten(const struct ae_start_view *view, double *x);
 bool ae_params_are_random(const struct ae_params *p);
 /* The replicate under which the result is stored: 1 where the seed does not matter. */
 uint64_t ae_params_stored_replicate(const struct ae_params *p);
-/* `physics=1 activation=erf ...`: version and every parameter that acts on this point, in the order
+/* `physics=2 activation=erf ...`: version and every parameter that acts on this point, in the order
  * of the list, and the seed if it matters. Equal text = same point. */
 void ae_params_identity(const struct ae_params *p, struct ae_buffer *out);
 /* Hash of that text; 16 hex digits name the point. AE_OK or AE_ENOMEM. */

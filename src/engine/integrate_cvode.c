@@ -17,9 +17,22 @@
 #include <sunlinsol/sunlinsol_dense.h>
 #include <sunmatrix/sunmatrix_dense.h>
 
-enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000 };
+enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000, N_PER_REST = 16 };
+
+/* What Newton's method leaves undone, as a share of a step's error; a tenth (the default) disturbs
+ * the choice of steps, which then takes twice as many. */
+#define NEWTON_PART 0.01
+/* A step grows once it may by this factor (default 1.5): on tails that go like powers of t it should
+ * grow all the time, and setting up Newton's equations anew is cheap. */
+#define LONGER_STEP 1.2
+
+/* Rounding of the right-hand side, summed up over a time s: what a solution can be known to, as a
+ * share of its largest coordinate per unit of s. */
+#define ROUNDING 1e-17
 
 struct solver {
+    const struct ae_ode *ode;
+    double tol;
     SUNContext context;
     N_Vector y, dense;
     SUNMatrix matrix;
@@ -29,7 +42,7 @@ struct solver {
 
 static int rhs(realtype s, N_Vector y, N_Vector dyds, void *data)
 {
-    const struct ae_ode *ode = data;
+    const struct ae_ode *ode = ((const struct solver *)data)->ode;
     double *out = N_VGetArrayPointer(dyds);
     ode->rhs(ode->ctx, s, N_VGetArrayPointer(y), out);
     for (size_t i = 0; i < ode->dim; i++)
@@ -42,12 +55,132 @@ static int jacobian(realtype s, N_Vector y, N_Vector f0, SUNMatrix J, void *data
                     N_Vector t2, N_Vector t3)
 {
     (void)t1, (void)t2, (void)t3;
-    const struct ae_ode *ode = data;
+    const struct ae_ode *ode = ((const struct solver *)data)->ode;
     for (size_t j = 0; j < ode->dim; j++)
         ae_jacobian_column(ode, s, N_VGetArrayPointer(y), N_VGetArrayPointer(f0), j,
                            SUNDenseMatrix_Column(J, (sunindextype)j));
     return 0;
 }
+
+/*
+ * One over the error that a step may make in each coordinate: relative to itself, and to the largest
+ * one for the sake of those that are absent. Without the part that grows with time, steps of long
+ * runs would be ever smaller in pursuit of rounding errors.
+ */
+static int weights(N_Vector y, N_Vector weight, void *data)
+{
+    const struct solver *solver = data;
+    size_t n = solver->ode->dim;
+    const double *at = N_VGetArrayPointer(y);
+    double *out = N_VGetArrayPointer(weight);
+    double s = 0.0, size = 0.0, relative = solver->tol * AE_STEP_PART;
+    (void)CVodeGetCurrentTime(solver->cvode, &s);
+    for (size_t i = 0; i < n; i++)
+        size = fmax(size, fabs(at[i]));
+    double floor =
+        (size > 0.0 ? size : 1.0) * (solver->tol * AE_ABSOLUTE_PART + fmin(ROUNDING * s, relative));
+    for (size_t i = 0; i < n; i++)
+        out[i] = 1.0 / (relative * fabs(at[i]) + floor);
+    return 0;
+}
+
+/* ---- a linear solver that hands the equations on to struct ae_ode_newton ---- */
+
+/* The matrix has no content: what the solver needs is kept by the owner of the equations. */
+static SUNMatrix_ID matrix_id(SUNMatrix A)
+{
+    (void)A;
+    return SUNMATRIX_CUSTOM;
+}
+
+static int set_up_newton(realtype s, N_Vector y, N_Vector f0, SUNMatrix A, booleantype jok,
+                         booleantype *jcur, realtype gamma, void *data, N_Vector t1, N_Vector t2,
+                         N_Vector t3)
+{
+    (void)f0, (void)A, (void)t1, (void)t2, (void)t3;
+    const struct ae_ode *ode = ((const struct solver *)data)->ode;
+    *jcur = !jok;
+    if (!jok)
+        ode->newton->linearise(ode->ctx, s, N_VGetArrayPointer(y));
+    return ode->newton->factor(ode->ctx, gamma) ? 0 : 1; /* 1: recoverable */
+}
+
+static SUNLinearSolver_Type solver_type(SUNLinearSolver solver)
+{
+    (void)solver;
+    return SUNLINEARSOLVER_DIRECT;
+}
+
+static int solve_newton(SUNLinearSolver solver, SUNMatrix A, N_Vector x, N_Vector f, realtype tol)
+{
+    (void)A, (void)tol;
+    const struct ae_ode *ode = solver->content;
+    N_VScale(1.0, f, x);
+    ode->newton->solve(ode->ctx, N_VGetArrayPointer(x));
+    return 0;
+}
+
+static int factored_already(SUNLinearSolver solver, SUNMatrix A)
+{
+    (void)solver, (void)A;
+    return 0;
+}
+
+/* A setting that cvode did not take: it had no memory, or it is a mistake of ours. */
+static enum ae_status fail_settings(int flag, const struct ae_ode *ode, struct ae_error *err)
+{
+    if (flag == CV_MEM_FAIL || flag == CVLS_MEM_FAIL)
+        return ae_fail_memory(err, ode->dim * sizeof(double));
+    return ae_fail(err, AE_EINTERNAL, "cvode refused its settings");
+}
+
+static enum ae_status open_newton(struct solver *solver, const struct ae_ode *ode,
+                                  struct ae_error *err)
+{
+    solver->matrix = SUNMatNewEmpty(solver->context);
+    solver->linear = SUNLinSolNewEmpty(solver->context);
+    if (!solver->matrix || !solver->linear)
+        return ae_fail_memory(err, sizeof *solver);
+    solver->matrix->ops->getid = matrix_id;
+    solver->linear->content = (void *)(uintptr_t)ode;
+    solver->linear->ops->gettype = solver_type;
+    solver->linear->ops->setup = factored_already;
+    solver->linear->ops->solve = solve_newton;
+    int flag = CVodeSetLinearSolver(solver->cvode, solver->linear, solver->matrix);
+    if (flag == CV_SUCCESS)
+        flag = CVodeSetLinSysFn(solver->cvode, set_up_newton);
+    return flag == CV_SUCCESS ? AE_OK : fail_settings(flag, ode, err);
+}
+
+static enum ae_status open_dense(struct solver *solver, const struct ae_ode *ode,
+                                 struct ae_error *err)
+{
+    sunindextype n = (sunindextype)ode->dim;
+    solver->matrix = SUNDenseMatrix(n, n, solver->context);
+    if (solver->matrix)
+        solver->linear = SUNLinSol_Dense(solver->y, solver->matrix, solver->context);
+    if (!solver->matrix || !solver->linear)
+        return ae_fail_memory(err, ode->dim * ode->dim * sizeof(double));
+    int flag = CVodeSetLinearSolver(solver->cvode, solver->linear, solver->matrix);
+    if (flag == CV_SUCCESS)
+        flag = CVodeSetJacFn(solver->cvode, jacobian);
+    return flag == CV_SUCCESS ? AE_OK : fail_settings(flag, ode, err);
+}
+
+/* A matrix or solver made empty has to be freed as such. */
+static void close_linear(struct solver *solver, bool is_dense)
+{
+    if (solver->linear && is_dense)
+        (void)SUNLinSolFree(solver->linear);
+    else if (solver->linear)
+        SUNLinSolFreeEmpty(solver->linear);
+    if (solver->matrix && is_dense)
+        SUNMatDestroy(solver->matrix);
+    else if (solver->matrix)
+        SUNMatFreeEmpty(solver->matrix);
+}
+
+/* ---- steps ---- */
 
 static void no_message(int code, const char *module, const char *function, char *message,
                        void *data)
@@ -55,59 +188,54 @@ static void no_message(int code, const char *module, const char *function, char 
     (void)code, (void)module, (void)function, (void)message, (void)data;
 }
 
-static enum ae_status set_up(struct solver *solver, const struct ae_ode *ode, double tol,
-                             double first, struct ae_error *err)
+static enum ae_status set_up(struct solver *solver, double first, struct ae_error *err)
 {
     void *cvode = solver->cvode;
-    int flag = CVodeSetErrHandlerFn(cvode, no_message, NULL);
+    int flag = CVodeInit(cvode, rhs, 0.0, solver->y);
     if (flag == CV_SUCCESS)
-        flag = CVodeInit(cvode, rhs, 0.0, solver->y);
+        flag = CVodeSetErrHandlerFn(cvode, no_message, NULL);
     if (flag == CV_SUCCESS)
-        flag = CVodeSetUserData(cvode, (void *)(uintptr_t)ode);
+        flag = CVodeSetUserData(cvode, solver);
     if (flag == CV_SUCCESS)
-        flag = CVodeSStolerances(cvode, tol * AE_STEP_PART, tol * AE_ABSOLUTE_PART);
-    if (flag == CV_SUCCESS)
-        flag = CVodeSetLinearSolver(cvode, solver->linear, solver->matrix);
-    if (flag == CV_SUCCESS)
-        flag = CVodeSetJacFn(cvode, jacobian);
+        flag = CVodeWFtolerances(cvode, weights);
     if (flag == CV_SUCCESS)
         flag = CVodeSetInitStep(cvode, first);
     if (flag == CV_SUCCESS)
         flag = CVodeSetMaxHnilWarns(cvode, -1);
     if (flag == CV_SUCCESS)
         flag = CVodeSetMaxErrTestFails(cvode, 20);
-    if (flag == CV_MEM_FAIL || flag == CVLS_MEM_FAIL)
-        return ae_fail_memory(err, ode->dim * sizeof(double));
-    return flag == CV_SUCCESS ? AE_OK : ae_fail(err, AE_EINTERNAL, "cvode refused its settings");
+    if (flag == CV_SUCCESS)
+        flag = CVodeSetNonlinConvCoef(cvode, NEWTON_PART);
+    if (flag == CV_SUCCESS)
+        flag = CVodeSetEtaFixedStepBounds(cvode, 0.0, LONGER_STEP);
+    return flag == CV_SUCCESS ? AE_OK : fail_settings(flag, solver->ode, err);
 }
 
 static enum ae_status open_solver(struct solver *solver, const struct ae_ode *ode, double tol,
                                   double *y, struct ae_error *err)
 {
     sunindextype n = (sunindextype)ode->dim;
+    solver->ode = ode;
+    solver->tol = tol;
     if (SUNContext_Create(NULL, &solver->context) != 0)
         return ae_fail_memory(err, sizeof *solver);
     solver->y = N_VMake_Serial(n, y, solver->context);
     solver->dense = N_VNew_Serial(n, solver->context);
-    solver->matrix = SUNDenseMatrix(n, n, solver->context);
     solver->cvode = CVodeCreate(CV_BDF, solver->context);
-    if (!solver->y || !solver->dense || !solver->matrix || !solver->cvode)
-        return ae_fail_memory(err, ode->dim * ode->dim * sizeof(double));
-    solver->linear = SUNLinSol_Dense(solver->y, solver->matrix, solver->context);
-    if (!solver->linear)
+    if (!solver->y || !solver->dense || !solver->cvode)
         return ae_fail_memory(err, ode->dim * sizeof(double));
     double first = ae_first_step(ode, tol, y, N_VGetArrayPointer(solver->dense));
-    return set_up(solver, ode, tol, first, err);
+    enum ae_status rc = set_up(solver, first, err);
+    if (rc != AE_OK)
+        return rc;
+    return ode->newton ? open_newton(solver, ode, err) : open_dense(solver, ode, err);
 }
 
-static void close_solver(struct solver *solver)
+static void close_solver(struct solver *solver, const struct ae_ode *ode)
 {
     if (solver->cvode)
         CVodeFree(&solver->cvode);
-    if (solver->linear)
-        (void)SUNLinSolFree(solver->linear);
-    if (solver->matrix)
-        SUNMatDestroy(solver->matrix);
+    close_linear(solver, !ode->newton);
     if (solver->dense)
         N_VDestroy(solver->dense);
     if (solver->y)
@@ -166,6 +294,13 @@ static enum ae_status check_progress(const struct ae_ode_work *work, double *s_b
     return AE_OK;
 }
 
+static bool is_at_rest(const struct ae_ode *ode, const struct ae_ode_work *work, const double *y,
+                       double tol)
+{
+    return ode->is_at_rest && fmod(work->n_steps, N_PER_REST) == 0.0 &&
+           ode->is_at_rest(ode->ctx, work->s, y, tol);
+}
+
 enum ae_status ae_integrate_cvode(const struct ae_ode *ode, double tol, size_t n_times,
                                   const double *s, double *y, struct ae_ode_work *work,
                                   struct ae_error *err)
@@ -191,7 +326,10 @@ enum ae_status ae_integrate_cvode(const struct ae_ode *ode, double tol, size_t n
             else
                 ode->see(ode->ctx, j, s[j], N_VGetArrayPointer(solver.dense));
         }
+        bool is_over = rc == AE_OK && is_at_rest(ode, work, y, tol);
+        for (; is_over && j < n_times; j++)
+            ode->see(ode->ctx, j, s[j], y);
     }
-    close_solver(&solver);
+    close_solver(&solver, ode);
     return rc;
 }

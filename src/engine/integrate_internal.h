@@ -5,8 +5,8 @@
 
 /*
  * Tolerances of one step. Errors of the steps add up, above all while weights grow out of a saddle:
- * a tenth of the tolerance that is asked for at the end. The absolute part is small against weights
- * of order one, because what grows out of a saddle starts small.
+ * a tenth of the tolerance that is asked for at the end. The absolute part (cvode: of the largest coordinate) is small,
+ * because what grows out of a saddle starts small.
  */
 #define AE_STEP_PART     0.1
 #define AE_ABSOLUTE_PART 1e-5

@@ -1,22 +1,11 @@
 /* The right-hand side of the flow; equations and letters in flow.h. */
-#include "aesweep/flow.h"
+#include "flow_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aesweep/lanes.h"
-
-struct ae_flow {
-    const struct ae_params *p;
-    const struct ae_network *start;
-    struct ae_network net; /* what y stands for, with whole rows */
-    struct ae_order *order;
-    double *dv;               /* [K+1][stride] right-hand side of c and v */
-    double *dw;               /* [stride] of one row of w */
-    bool has_v, has_c, has_b; /* parts of y */
-    double decay;             /* weight_decay / lr */
-};
 
 enum ae_status ae_flow_new(struct ae_flow **flow, const struct ae_params *p,
                            const struct ae_network *start, struct ae_error *err)
@@ -53,15 +42,10 @@ void ae_flow_free(struct ae_flow *f)
     free(f);
 }
 
-/* Where the parts of y begin. */
-struct layout {
-    size_t v, c, b, end;
-};
-
-static struct layout layout_of(const struct ae_flow *f)
+struct ae_flow_layout ae_flow_layout_of(const struct ae_flow *f)
 {
     const struct ae_network *net = f->start;
-    struct layout at = {.v = net->K * net->n_w};
+    struct ae_flow_layout at = {.v = net->K * net->n_w};
     at.c = at.v + (f->has_v ? net->K * net->n : 0);
     at.b = at.c + (f->has_c ? net->n : 0);
     at.end = at.b + (f->has_b ? net->K : 0);
@@ -70,13 +54,13 @@ static struct layout layout_of(const struct ae_flow *f)
 
 size_t ae_flow_dim(const struct ae_flow *f)
 {
-    return layout_of(f).end;
+    return ae_flow_layout_of(f).end;
 }
 
 void ae_flow_start(const struct ae_flow *f, double *y)
 {
     const struct ae_network *net = f->start;
-    struct layout at = layout_of(f);
+    struct ae_flow_layout at = ae_flow_layout_of(f);
     for (size_t k = 0; k < net->K; k++) {
         memcpy(y + k * net->n_w, net->w + k * net->stride, net->n_w * sizeof *y);
         if (f->has_v)
@@ -92,7 +76,7 @@ void ae_flow_start(const struct ae_flow *f, double *y)
 static void unpack(struct ae_flow *f, double s, const double *y)
 {
     struct ae_network *net = &f->net;
-    struct layout at = layout_of(f);
+    struct ae_flow_layout at = ae_flow_layout_of(f);
     for (size_t k = 0; k < net->K; k++) {
         double *w = net->w + k * net->stride, *v = net->v + k * net->stride;
         memcpy(w, y + k * net->n_w, net->n_w * sizeof *y);
@@ -119,9 +103,7 @@ const struct ae_network *ae_flow_network(struct ae_flow *f, double s, const doub
     return &f->net;
 }
 
-/* The mask S of the truncated rule: unit k sees units l <= k; the constant unit sees and is seen by
- * all. */
-static bool sees(const struct ae_flow *f, size_t k, size_t l)
+bool ae_flow_sees(const struct ae_flow *f, size_t k, size_t l)
 {
     return f->p->rule == AE_VANILLA || k == 0 || l <= k;
 }
@@ -135,7 +117,7 @@ AE_CLONES static void decoder_row(const struct ae_flow *f, size_t k, double *res
     memset(out, 0, n * sizeof *out);
     for (size_t l = 0; l <= K; l++) {
         const double *restrict v_l = l == 0 ? net->c : net->v + (l - 1) * net->stride;
-        double I = sees(f, k, l) ? mean->I[k * (K + 1) + l] : 0.0;
+        double I = ae_flow_sees(f, k, l) ? mean->I[k * (K + 1) + l] : 0.0;
         for (size_t i = 0; i < n; i++)
             out[i] -= I * v_l[i];
     }
@@ -157,7 +139,7 @@ AE_CLONES static void encoder_row(const struct ae_flow *f, size_t k, double *res
     const double *restrict r = net->r;
     double own = -mean->a2[k] * f->order->R_diag[k - 1];
     for (size_t l = 0; l <= K; l++)
-        own += sees(f, k, l) ? T[row + l] * mean->H[row + l] : 0.0;
+        own += ae_flow_sees(f, k, l) ? T[row + l] * mean->H[row + l] : 0.0;
     const double *restrict w_k = net->w + (k - 1) * net->stride;
     const double *restrict v_k = net->v + (k - 1) * net->stride;
     double a = mean->J[row];
@@ -165,7 +147,7 @@ AE_CLONES static void encoder_row(const struct ae_flow *f, size_t k, double *res
         out[i] = own * w_k[i] - a * v_k[i];
     for (size_t l = 1; l <= K; l++) {
         const double *restrict w_l = net->w + (l - 1) * net->stride;
-        double TP = sees(f, k, l) ? T[row + l] * mean->P[row + l] : 0.0;
+        double TP = ae_flow_sees(f, k, l) ? T[row + l] * mean->P[row + l] : 0.0;
         for (size_t i = 0; i < n_w; i++)
             out[i] += TP * w_l[i];
     }
@@ -180,7 +162,7 @@ static double bias_slope(const struct ae_flow *f, size_t k)
     size_t K = f->net.K, row = k * (K + 1);
     double sum = -mean->H[row] * f->order->R_diag[k - 1];
     for (size_t l = 0; l <= K; l++)
-        sum += sees(f, k, l) ? f->order->T[row + l] * mean->J[row + l] : 0.0;
+        sum += ae_flow_sees(f, k, l) ? f->order->T[row + l] * mean->J[row + l] : 0.0;
     return -sum;
 }
 
@@ -202,7 +184,7 @@ static void weight_slopes(struct ae_flow *f, size_t k, double *dw_out, double *d
 void ae_flow_rhs(struct ae_flow *f, double s, const double *y, double *dyds)
 {
     const struct ae_network *net = &f->net;
-    struct layout at = layout_of(f);
+    struct ae_flow_layout at = ae_flow_layout_of(f);
     unpack(f, s, y);
     ae_order_compute(f->order, (enum ae_activation)f->p->activation, net);
     for (size_t k = f->has_c ? 0 : 1; k <= net->K; k++)

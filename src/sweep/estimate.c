@@ -35,7 +35,7 @@ const char *const ae_warning_names[AE_N_WARNINGS] = {
 
 enum ae_status ae_estimate_new(struct ae_estimate **estimate, struct ae_error *err)
 {
-    *estimate = calloc(1, sizeof **estimate);
+    *estimate = ae_calloc(1, 1, sizeof **estimate);
     return *estimate ? AE_OK : ae_fail_memory(err, sizeof **estimate);
 }
 

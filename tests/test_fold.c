@@ -1,0 +1,141 @@
+/* Points that differ in lr alone, run by one integration: the same bits as one by one. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "points.h"
+
+enum { N = 4 };
+static const double rates[N] = {0.3, 10.0, 1.0, 0.01};
+
+/* The same numbers, nan included. */
+static void expect_same(const struct ae_record *a, const struct ae_record *b)
+{
+    struct ae_buffer bytes[2] = {{0}, {0}};
+    assert_memory_equal(&a->summary, &b->summary, sizeof a->summary);
+    ae_record_pack(a, &bytes[0]);
+    ae_record_pack(b, &bytes[1]);
+    assert_true(bytes[0].size == bytes[1].size && bytes[0].size > 0);
+    assert_memory_equal(bytes[0].data, bytes[1].data, bytes[0].size);
+    ae_buffer_clear(&bytes[0]);
+    ae_buffer_clear(&bytes[1]);
+}
+
+static void run_all(const struct ae_params *p, const struct ae_host *host, struct ae_record *got,
+                    enum ae_status *status)
+{
+    struct ae_record *records[N];
+    struct ae_error err;
+    for (size_t i = 0; i < N; i++) {
+        assert_true(ae_engine_folds(&p[0], &p[i]));
+        got[i] = (struct ae_record){0};
+        records[i] = &got[i];
+    }
+    (void)ae_engine_run_folded(N, p, host, records, status, &err);
+}
+
+static void check(const char *text, double decay)
+{
+    struct ae_params p[N];
+    struct ae_record got[N];
+    enum ae_status status[N];
+    struct ae_host host = {0};
+    for (size_t i = 0; i < N; i++) {
+        p[i] = point_of(text);
+        p[i].lr = rates[i];
+        p[i].weight_decay = decay * rates[i];
+    }
+    p[1].record = AE_RECORD_FULL; /* and times of its own */
+    p[1].time *= 0.5;
+    run_all(p, &host, got, status);
+    for (size_t i = 0; i < N; i++) {
+        assert_int_equal(status[i], AE_OK);
+        struct ae_record alone = run_point(&p[i]);
+        expect_same(&got[i], &alone);
+        ae_record_clear(&alone);
+        ae_record_clear(&got[i]);
+    }
+}
+
+static void test_same_bits(void **state)
+{
+    (void)state;
+    check("K=2 D=50 time=100", 0.0);
+    check("K=3 D=inf bias=both time=300 activation=relu", 0.0);
+    check("K=2 D=inf time=40 activation=linear", 0.25); /* decay / lr is exact */
+    check("K=4 tied=true time=1e7", 0.0);               /* ends early */
+}
+
+struct patience {
+    size_t n_polls, n_most;
+};
+
+static bool is_out_of_patience(void *ctx)
+{
+    struct patience *patience = ctx;
+    return ++patience->n_polls > patience->n_most;
+}
+
+/* Stopped half-way: slow points have seen all their times, and are done. */
+static void test_stop(void **state)
+{
+    (void)state;
+    struct ae_params p[N];
+    struct ae_record got[N];
+    enum ae_status status[N];
+    struct patience patience = {0, 450};
+    struct ae_host host = {&patience, is_out_of_patience};
+    for (size_t i = 0; i < N; i++) {
+        p[i] = point_of("K=2 D=50 time=100");
+        p[i].lr = rates[i];
+    }
+    run_all(p, &host, got, status);
+    assert_int_equal(status[1], AE_ESTOP);
+    assert_int_equal(status[3], AE_OK);
+    assert_true(got[1].summary.t_end > 0.0 && got[1].summary.t_end < 100.0);
+    struct ae_record alone = run_point(&p[3]);
+    expect_same(&got[3], &alone);
+    ae_record_clear(&alone);
+    for (size_t i = 0; i < N; i++)
+        ae_record_clear(&got[i]);
+}
+
+static void test_what_folds(void **state)
+{
+    (void)state;
+    struct ae_params a = point_of("K=2"), b = point_of("K=2 lr=0.1 time=7 record=final");
+    assert_true(ae_engine_folds(&a, &b) && ae_engine_folds(&b, &a));
+    static const char *const others[] = {"K=3",
+                                         "K=2 init=0.2",
+                                         "K=2 tol=1e-9",
+                                         "K=2 lr=0.1 weight_decay=0.1",
+                                         "K=2 integrator=msbdf",
+                                         "K=2 engine=sgd"};
+    for (size_t i = 0; i < 6; i++) {
+        b = point_of(others[i]);
+        assert_false(ae_engine_folds(&a, &b));
+        assert_false(ae_engine_folds(&b, &a));
+    }
+    b = a;
+    b.replicate = 2;
+    assert_false(ae_engine_folds(&a, &b));
+    a.engine = AE_ENGINE_SGD; /* simulations are one by one */
+    b = a;
+    assert_false(ae_engine_folds(&a, &b));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same_bits),
+        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_what_folds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
