@@ -94,7 +94,7 @@ static enum ae_status allocate(struct ae_newton *nw, struct ae_error *err)
 
 enum ae_status ae_newton_new(struct ae_newton **newton, struct ae_flow *flow, struct ae_error *err)
 {
-    struct ae_newton *nw = calloc(1, sizeof *nw);
+    struct ae_newton *nw = ae_calloc(1, 1, sizeof *nw);
     if (!nw)
         return ae_fail_memory(err, sizeof *nw);
     nw->flow = flow;

@@ -22,7 +22,7 @@ struct ae_rest {
 enum ae_status ae_rest_new(struct ae_rest **rest, struct ae_flow *flow, struct ae_error *err)
 {
     size_t dim = ae_flow_dim(flow), m = 2 * flow->net.K + 1;
-    struct ae_rest *r = calloc(1, sizeof *r);
+    struct ae_rest *r = ae_calloc(1, 1, sizeof *r);
     if (!r)
         return ae_fail_memory(err, sizeof *r);
     r->flow = flow;
