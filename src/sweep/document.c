@@ -260,8 +260,9 @@ static enum ae_status read_over(struct ae_reading *r, const struct ae_yaml_node 
                                 "%s: %s; allowed: {from, to, scale}, between which points are laid",
                                 ae_param_table[id].name, ae_yaml_show(at.node, shown));
         r->is_placed[id] = setting != NULL;
-        document->axes[document->n_axes++] = (struct ae_axis){
-            .id = id, .kind = AE_AXIS_SAMPLE, .is_joined = document->n_axes > first};
+        const bool is_joined = document->n_axes > first;
+        document->axes[document->n_axes++] =
+            (struct ae_axis){.id = id, .kind = AE_AXIS_SAMPLE, .is_joined = is_joined};
         rc = ae_range_read_ends(at.yaml, at.node, id, &ranges[n_members++], err);
     }
     return rc == AE_OK && n_members > 0
