@@ -203,9 +203,11 @@ static enum ae_status parse_param(struct parser *parser, const char *word, size_
         parser->formula->uses[id] = true;
         return emit(parser, (struct op){.code = OP_PARAM, .id = id});
     }
-    const char *names[N_FUNCTIONS + 1] = {NULL};
+    const char *names[AE_N_PARAMS + N_FUNCTIONS + 1] = {NULL};
+    for (size_t i = 0; i < AE_N_PARAMS; i++)
+        names[i] = ae_param_table[i].name;
     for (size_t i = 0; i < N_FUNCTIONS; i++)
-        names[i] = functions[i].name;
+        names[AE_N_PARAMS + i] = functions[i].name;
     const char *near = ae_nearest(word, names);
     if (!near)
         near = ae_param_nearest(word);
