@@ -161,6 +161,11 @@ static void mistakes_in_axes_are_named_too(void **state)
         {"sample: {sobol: 8, over: {sigma2: {from: 0, to: 1, scale: log}}}\n",
          "f.yaml:1:42: from: 0", "> 0"},
         {"sample: {sobol: 8, over: {lr: {from: 2, to: 1}}}\n", "f.yaml:1:38: from: 2", "rises"},
+        {"sample: {sobol: 1e6, over: {lr: &r {from: 1, to: 2}, lr_bias: *r, time: *r, init: *r}}\n",
+         "f.yaml:1:28: sample: ", "more than 3000000 values"},
+        {"grid:\n  lr: {from: 1, to: 2, points: 1e6}\n---\ngrid: {lr: {from: 3, to: 4, points: "
+         "1e6}}\n---\ngrid: {lr: {from: 5, to: 6, points: 1e6}, K: [1, 2]}\n",
+         "f.yaml:6:1: ", "more than 3000000 values on all axes"},
         /* computed values */
         {"set: {lr: =1/k_}\n", "f.yaml:1:11: lr: column 4 of '=1/k_'", "did you mean 'K'?"},
         {"set:\n  activation: =K\n", "f.yaml:2:15: activation: ", "a word"},

@@ -242,6 +242,9 @@ static enum ae_status read_over(struct ae_reading *r, const struct ae_yaml_node 
     if (over->kind != AE_YAML_MAP || over->n == 0)
         return ae_reading_fail_kind(
             r, over, "over", "a mapping such as {lr: {from: 0.01, to: 10, scale: log}}", err);
+    if (over->n > AE_SWEEP_MAX_VALUES / n)
+        return ae_yaml_fail(r->yaml, over, err, "sample: more than %d values",
+                            (int)AE_SWEEP_MAX_VALUES);
     enum ae_status rc = AE_OK;
     for (size_t i = 0; i < over->n && rc == AE_OK; i++) {
         enum ae_param_id id = AE_N_PARAMS;
