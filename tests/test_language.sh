@@ -1,6 +1,6 @@
 #!/bin/sh
-# The language from outside: the examples of sweeps/README.md, the options that change or choose, and
-# tables of sweeps that are no plain grid.
+# The language from outside: the examples of sweeps/README.md, the options that change or choose,
+# and tables of sweeps that are no plain grid.
 . "$(dirname "$0")/lib.sh"
 home=$(cd "$(dirname "$0")/.." && pwd)
 cd "$scratch" || exit 1
@@ -56,13 +56,16 @@ ok "a range for an axis" said "points: 20" s.yaml --set "K={from: 1, to: 4}"
 ok "an axis for a value" said "points: 20" s.yaml --set time=[1,2]
 ok "a value for a member" said "points: 9" s.yaml --set lr=0.7
 ok "values for all members" said "points: 5" s.yaml --set lr=0.7 --set init=1
-ok "an axis for a member" said "aesweep plan: --set lr:1:1: zip: lr has 3 values" s.yaml --set lr=[1,2,3]
+ok "an axis for a member" \
+    said "aesweep plan: --set lr:1:1: zip: lr has 3 values" s.yaml --set lr=[1,2,3]
 ok "a formula" said "  time .*=K/2 (document 2)" s.yaml --set time==K/2
 ok "the last one counts" said "points: 5" s.yaml --set "K=[1,2,3]" --set K=2
 ok "replicates and seed" said "points: 10, 5 replicates" s.yaml --set replicates=5 --set seed=9
-for bad in "x=1:--set: unknown parameter 'x'" "kk=1:did you mean 'K'" "K:name=VALUE" "K=:name=VALUE" \
-    "=3:name=VALUE" "K=0:--set K:1:1: K: '0'" "K=[1, x]:--set K:1:5: K: 'x'" "K=[1:--set K:" \
-    "K=1.5:--set K:1:1: " "time==1/k_:--set time:1:1: time: column 4" "seed=-1:--set seed:1:1: seed" \
+for bad in "x=1:--set: unknown parameter 'x'" "kk=1:did you mean 'K'" "K:name=VALUE" \
+    "K=:name=VALUE" "=3:name=VALUE" \
+    "K=0:--set K:1:1: K: '0'" "K=[1, x]:--set K:1:5: K: 'x'" "K=[1:--set K:" \
+    "K=1.5:--set K:1:1: " "time==1/k_:--set time:1:1: time: column 4" \
+    "seed=-1:--set seed:1:1: seed" \
     "name=b:unknown parameter 'name'"; do
     ok "--set '${bad%%:*}' is refused" exits 2 "$AESWEEP" plan s.yaml --set "${bad%%:*}"
     ok "--set '${bad%%:*}' says why" grep -qF -- "${bad#*:}" err
@@ -94,15 +97,19 @@ done
 for dir in s s-1-of-2 s-2-of-2; do
     "$AESWEEP" export "results/$dir" --format csv >"$dir.csv"
 done
-ok "shards make up the whole" sh -c "grep -h ',done,' s-1-of-2.csv s-2-of-2.csv | sort >parts; grep ',done,' s.csv | sort | cmp - parts"
+ok "shards make up the whole" sh -c "
+    grep -h ',done,' s-1-of-2.csv s-2-of-2.csv | sort >parts
+    grep ',done,' s.csv | sort | cmp - parts"
 ok "as many rows as the plan says" [ "$(grep -c ',done,' s.csv)" -eq 20 ]
 
 # ---- tables ----
 
 "$AESWEEP" table results/s --value steps --reduce count --rows K --cols lr --format csv >table.csv
 ok "each point is in one cell" [ "$(tail -n +2 table.csv | tr ',' '\n' | grep -cx 2)" -ge 10 ]
-ok "a member by its name" sh -c "'$AESWEEP' table results/s --rows K --cols init --format csv | head -n 1 | grep -q '0.1,0.2'"
-ok "rows of both documents" sh -c "'$AESWEEP' table results/s --rows K --cols lr --format csv | cut -d, -f3 | grep -qx 3"
+ok "a member by its name" sh -c "
+    '$AESWEEP' table results/s --rows K --cols init --format csv | head -n 1 | grep -q '0.1,0.2'"
+ok "rows of both documents" sh -c "
+    '$AESWEEP' table results/s --rows K --cols lr --format csv | cut -d, -f3 | grep -qx 3"
 cat >t.yaml <<'END'
 set: {D: 20, spikes: [2, 1], tol: 1e-6, time: =1/lr, engine: ode}
 grid: {K: [1, 2]}
@@ -114,6 +121,7 @@ END
 ok "run it" exits 0 "$AESWEEP" run -q t.yaml
 "$AESWEEP" table results/t --value pmse --reduce count --format csv >table.csv
 ok "no cell holds two points" sh -c "! tail -n +2 table.csv | cut -d, -f4- | grep '[2-9]'"
-ok "a computed value as columns" exits 0 "$AESWEEP" table results/t --rows K --cols time --format csv
+ok "a computed value as columns" \
+    exits 0 "$AESWEEP" table results/t --rows K --cols time --format csv
 ok "its values rise" grep -q "1,2" out
 finish

@@ -21,8 +21,8 @@ struct ae_axis {
 
 /*
  * Reads the values of parameter `id`: a list of values, a range, or {values: LIST, scale: log} for
- * a list that is spaced as on a log scale. No value may come twice (to 1e-9). AE_OK, or AE_EARG with the place. ae_axis_clear in any case; it frees what read made, not
- * the pool.
+ * a list that is spaced as on a log scale. No value may come twice (to 1e-9). AE_OK, or AE_EARG
+ * with the place. ae_axis_clear in any case; it frees what read made, not the pool.
  */
 enum ae_status ae_axis_read(const struct ae_yaml *doc, const struct ae_yaml_node *node,
                             enum ae_param_id id, struct ae_pool *pool, struct ae_axis *axis,

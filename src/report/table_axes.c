@@ -148,7 +148,8 @@ static void choose(struct choice *c, enum ae_param_id id)
     c->is_chosen[id] = true;
 }
 
-/* The parameter not yet chosen that tells most points apart: of equals the first axis of the file. */
+/* The parameter not yet chosen that tells most points apart; of equals the first axis of the file.
+ */
 static enum ae_param_id best_choice(struct choice *c)
 {
     enum ae_param_id best = AE_N_PARAMS;

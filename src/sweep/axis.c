@@ -55,7 +55,7 @@ static bool is_repeat(const struct ranked *x, const struct ranked *y)
     return true;
 }
 
-/* is_again[i]: do the values of place i stand at an earlier one? Sorting brings equal ones together. */
+/* is_again[i]: do the values of place i stand at an earlier one? Sorting brings equals together. */
 static enum ae_status mark_repeats(const struct ae_axis *members, size_t n_members, bool **is_again,
                                    struct ae_error *err)
 {

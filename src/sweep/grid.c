@@ -27,7 +27,7 @@ static enum ae_status check_computed(enum ae_param_id id, double x, struct ae_er
     return rc;
 }
 
-/* A value that is not allowed leaves the parameter at its fixed value: exclude may drop the point. */
+/* A value that is not allowed leaves the parameter as it was set: exclude may drop the point. */
 static void compute(struct walk *walk)
 {
     const struct ae_document *document = walk->document;
