@@ -44,12 +44,11 @@ static void mistakes_are_named_with_their_place(void **state)
          "did you mean 'activation'?"},
         {"set:\n  qwertyuiop: 1\n", "f.yaml:2:3: unknown parameter", "known: engine, activation"},
         {"gird: {K: [1]}\n", "f.yaml:1:1: unknown key 'gird'", "did you mean 'grid'?"},
-        {"zip: []\n", "f.yaml:1:1: unknown key 'zip'", "known: name, set, grid, exclude"},
+        {"qwertyuiop: []\n", "f.yaml:1:1: unknown key", "known: name, set, grid, zip, sample"},
         {"refine: {levels: 3}\n", "f.yaml:1:1: unknown key 'refine'", "replicates"},
         {"lr: 3\n", "f.yaml:1:1: lr is a parameter", "under set or under grid"},
         {"set: {K: 1}\nset: {K: 2}\n", "f.yaml:2:1: duplicate key 'set'", "line 1"},
         {"set:\n  K: 1\n  K: 2\n", "f.yaml:3:3: duplicate key 'K'", "line 2"},
-        {"set: {K: 1}\n---\ngrid: {lr: [1]}\n", "f.yaml:2:1: ", "one document only"},
         /* types and ranges */
         {"- 1\n", "f.yaml:1:1: ", "a mapping with keys"},
         {"just words\n", "f.yaml:1:1: ", "a mapping with keys"},
@@ -62,7 +61,7 @@ static void mistakes_are_named_with_their_place(void **state)
         {"set: {spikes: {from: 1, to: 2}}\n", "f.yaml:1:15: spikes: a mapping", "list of numbers"},
         {"set: {spikes: [[4, 2], [4, 1]]}\n", "f.yaml:1:15: spikes: several", "under grid"},
         {"set: {lr: -1}\n", "f.yaml:1:11: lr: '-1'", "> 0"},
-        {"set: {lr: =1/K}\n", "f.yaml:1:11: lr: '=1/K'", "> 0"},
+        {"grid: {lr: [=1/K]}\n", "f.yaml:1:13: lr: '=1/K'", "under set"},
         {"set: {lr: }\n", "f.yaml:1:", "nothing stands here"},
         {"set: {tied: yes}\n", "f.yaml:1:13: tied: 'yes'", "did you mean 'true'?"},
         {"set: {tied: OFF}\n", "f.yaml:1:13: tied: 'OFF'", "did you mean 'false'?"},
@@ -115,6 +114,89 @@ static void mistakes_are_named_with_their_place(void **state)
         {"grid:\n  K: [1, 2\n", "f.yaml:3:1: ", "the list [...] that begins at line 2, column 6"},
         {"", "f.yaml:1:1: ", "the file is empty"},
         {"\x01\x02\x7f", "f.yaml:1:1: ", "UTF-8 text"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        expect_bad(cases[i].text, cases[i].place, cases[i].words);
+}
+
+/* Of zip, samples, computed values and several documents. */
+static void mistakes_in_axes_are_named_too(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *place, *words;
+    } cases[] = {
+        /* zip */
+        {"zip: {init: [1], time: [2]}\n", "f.yaml:1:6: zip: a mapping", "a list of groups"},
+        {"zip: [init]\n", "f.yaml:1:7: zip: 'init'", "groups such as"},
+        {"zip: [{}]\n", "f.yaml:1:7: zip: a mapping", "groups such as"},
+        {"zip:\n  - {init: [1, 2], tim: [1, 2]}\n", "f.yaml:2:20: unknown parameter 'tim'",
+         "did you mean 'time'?"},
+        {"zip:\n  - {init: [1, 2], time: [1, 2, 3]}\n", "f.yaml:2:26: zip: time has 3 values",
+         "init has 2"},
+        {"zip:\n  - {K: [1, 2, 1], lr: [1, 2, 1]}\n", "f.yaml:2:5: zip: {K: 1, lr: 1}", "twice"},
+        {"zip:\n  - {K: [1, 2], lr: [1, -2]}\n", "f.yaml:2:25: lr: '-2'", "> 0"},
+        {"zip:\n  - {K: [1, 2]}\n  - {K: [1, 2]}\n", "f.yaml:3:6: K is both", "line 2"},
+        {"grid: {K: [3]}\nzip: [{K: [1, 2]}]\n", "f.yaml:2:8: K is both", "line 1"},
+        {"zip: [{K: 3}]\n", "f.yaml:1:11: K: '3' is no axis", "a list of values"},
+        /* axes with a scale */
+        {"grid: {lr: {values: 3}}\n", "f.yaml:1:21: values: '3'", "a list"},
+        {"grid: {lr: {values: [1], step: 2}}\n", "f.yaml:1:26: unknown key of an axis",
+         "values, scale, merged"},
+        {"grid: {lr: {values: [1, 1]}}\n", "f.yaml:1:25: lr: 1", "twice"},
+        {"grid: {lr: {values: [1], merged: -1}}\n", "f.yaml:1:34: merged", "counts"},
+        /* samples */
+        {"sample: 256\n", "f.yaml:1:9: sample: '256'", "{sobol: 256, over: "},
+        {"sample: {sobol: 8}\n", "f.yaml:1:9: sample: a mapping", "both"},
+        {"sample: {sobol: 8, ower: {}}\n", "f.yaml:1:20: unknown key of sample", "'over'"},
+        {"sample: {sobol: 8, over: {}}\n", "f.yaml:1:26: over: a mapping", "{lr: "},
+        {"sample: {sobol: 0, over: {lr: {from: 1, to: 2}}}\n", "f.yaml:1:17: sobol: '0'",
+         "from 1 to 1000000"},
+        {"sample: {sobol: 8, over: {lr: [1, 2]}}\n", "f.yaml:1:31: lr: a list",
+         "{from, to, scale}"},
+        {"sample: {sobol: 8, over: {lr: {from: 1, to: 2, points: 3}}}\n", "f.yaml:1:48: unknown",
+         "from, to, scale"},
+        {"sample: {sobol: 8, over: {tied: {from: 0, to: 1}}}\n", "f.yaml:1:33: tied: ", "numbers"},
+        {"sample: {sobol: 8, over: {lr: {from: 0, to: 1}}}\n", "f.yaml:1:38: lr: '0'", "> 0"},
+        {"sample: {sobol: 8, over: {sigma2: {from: 0, to: 1, scale: log}}}\n",
+         "f.yaml:1:42: from: 0", "> 0"},
+        {"sample: {sobol: 8, over: {lr: {from: 2, to: 1}}}\n", "f.yaml:1:38: from: 2", "rises"},
+        {"sample: {sobol: 1e6, over: {lr: &r {from: 1, to: 2}, lr_bias: *r, time: *r, init: *r}}\n",
+         "f.yaml:1:28: sample: ", "more than 3000000 values"},
+        {"grid:\n  lr: {from: 1, to: 2, points: 1e6}\n---\ngrid: {lr: {from: 3, to: 4, points: "
+         "1e6}}\n---\ngrid: {lr: {from: 5, to: 6, points: 1e6}, K: [1, 2]}\n",
+         "f.yaml:6:1: ", "more than 3000000 values on all axes"},
+        /* computed values */
+        {"set: {lr: =1/k_}\n", "f.yaml:1:11: lr: column 4 of '=1/k_'", "did you mean 'K'?"},
+        {"set:\n  activation: =K\n", "f.yaml:2:15: activation: ", "a word"},
+        {"set:\n  spikes: =K\n", "f.yaml:2:11: spikes: ", "a list"},
+        {"set: {time: =2*time}\n", "f.yaml:1:13: time depends on itself", "time -> time"},
+        {"set:\n  lr: =K\n  K: =D\n  D: =lr\n", "f.yaml:3:6: K depends on itself",
+         "K -> D -> lr -> K"},
+        {"set:\n  sigma2: =lr\n  lr: =K\n  K: =lr\n", "f.yaml:4:6: K depends on itself",
+         "K -> lr -> K"},
+        {"set: {K: =lr}\ngrid: {lr: [1, 2, 2.5]}\n",
+         "f.yaml:1:10: point {lr: 2.5}: computed by '=lr': K: '2.5'", "an integer from 1"},
+        {"set: {K: =lr/3}\n", "f.yaml:1:10: computed by '=lr/3': K: '0.333333333333'", "integer"},
+        {"set: {lr: =0*K}\n", "f.yaml:1:11: computed by '=0*K': lr: '0'", "> 0"},
+        {"set: {lr: =sqrt(-1)}\n", "f.yaml:1:11: computed by ", "lr: 'nan'"},
+        {"set: {lr: =1/0}\n", "f.yaml:1:11: computed by ", "lr: 'inf'"},
+        {"set: {init: =0-1}\n", "f.yaml:1:13: computed by ", "init: '-1'"}, /* not informed */
+        {"set: {timeout: =1/0}\n", "f.yaml:1:16: computed by ", "timeout: 'inf'"},
+        {"set: {lr: =init}\ngrid: {init: [1, informed]}\n",
+         "f.yaml:1:11: point {init: informed}: ", "lr: 'nan'"},
+        {"exclude: [{lr: =K}]\n", "f.yaml:1:16: lr: '=K'", "under set"},
+        /* documents */
+        {"set: {K: 1}\n---\nseed: 3\n", "f.yaml:3:1: seed is shared", "the first one"},
+        {"set: {K: 1}\n---\nname: b\n", "f.yaml:3:1: name is shared", "the first one"},
+        {"set: {K: 1}\n---\nset: {K: 0}\n", "f.yaml:3:10: K: '0'", "from 1"},
+        {"grid: {K: [1, 2]}\n---\n- 1\n", "f.yaml:3:1: sweep: a list", "a mapping"},
+        {"---\n---\nset: {K: 1}\n", "f.yaml:", "a mapping"},
+        {"grid: {K: [1, 2]}\n---\ngrid: {K: [3]}\nexclude: [{K: 3}]\n",
+         "f.yaml:4:10: ", "drops all 1 points"},
+        {"set: {lr: =init}\n---\nset: {init: 0}\n", "f.yaml:1:11: computed by '=init'", "> 0"},
+        {"set: {engine: sgd}\n---\ngrid: {D: [inf, 100]}\n",
+         "f.yaml:3:7: point {D: inf}: ", "  - {engine: sgd, D: inf}"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         expect_bad(cases[i].text, cases[i].place, cases[i].words);
@@ -192,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mistakes_are_named_with_their_place),
+        cmocka_unit_test(mistakes_in_axes_are_named_too),
         cmocka_unit_test(the_first_mistake_is_reported),
         cmocka_unit_test(points_without_sense_print_the_way_out),
         cmocka_unit_test(the_way_out_works),

@@ -154,7 +154,7 @@ static void syntax_errors_name_the_place(void **state)
     expect_bad("a: !!int 3\n", "f.yaml:1:4: ", "tag");
     expect_bad("a: !x [3]\n", "f.yaml:1:4: ", "tag");
     expect_bad("a: \"x\\0y\"\n", "f.yaml:1:4: ", "NUL");
-    expect_bad("a: 1\n---\nb: 2\n", "f.yaml:2:1: ", "one document only");
+    expect_bad("a: &x 1\n---\nb: *x\n", "f.yaml:3:4: ", "unknown alias");
     expect_bad("a: b: c\n", "f.yaml:1:5: ", "");
 }
 

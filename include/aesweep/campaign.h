@@ -11,6 +11,7 @@
 
 #include "aesweep/bulletin.h"
 #include "aesweep/farm.h"
+#include "aesweep/selection.h"
 #include "aesweep/store.h"
 #include "aesweep/sweep.h"
 
@@ -36,11 +37,12 @@ typedef void ae_campaign_report_fn(void *ctx, const struct ae_campaign_counts *c
 
 /*
  * Looks up which results are missing: not stored, or stored with less of the way than the sweep
- * asks to record. Failed ones are not missing. Borrows sweep and store until freed. AE_OK or
- * AE_ENOMEM.
+ * asks to record. Failed ones are not missing. `selection` (NULL: all) says which rows count.
+ * Borrows sweep and store until freed. AE_OK or AE_ENOMEM.
  */
 enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sweep *sweep,
-                               struct ae_store *store, struct ae_error *err);
+                               const struct ae_selection *selection, struct ae_store *store,
+                               struct ae_error *err);
 void ae_campaign_free(struct ae_campaign *campaign);
 
 struct ae_campaign_counts ae_campaign_counts_of(const struct ae_campaign *campaign);

@@ -23,6 +23,14 @@ struct ae_range {
 enum ae_status ae_range_read(const struct ae_yaml *doc, const struct ae_yaml_node *node,
                              enum ae_param_id id, struct ae_range *out, struct ae_error *err);
 
+/* The same for {from, to, scale} alone, which says between what and not which. */
+enum ae_status ae_range_read_ends(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                                  enum ae_param_id id, struct ae_range *out, struct ae_error *err);
+
+/* `linear` or `log`. AE_OK, or AE_EARG with the place. */
+enum ae_status ae_range_read_scale(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                                   bool *is_log, struct ae_error *err);
+
 /* How many numbers before merging; at most AE_RANGE_MAX_POINTS + 1, which means too many. */
 size_t ae_range_size(const struct ae_range *range);
 

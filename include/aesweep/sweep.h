@@ -23,6 +23,11 @@ struct ae_sweep;
  * drops such points. *sweep is owned by the caller.
  */
 enum ae_status ae_sweep_read_file(struct ae_sweep **sweep, const char *path, struct ae_error *err);
+/* The same with settings of the command line, each `name=VALUE`, VALUE in YAML: a parameter, for
+ * which it replaces the fixed value or the whole axis of every document, or seed or replicates.
+ * Mistakes in them begin with `--set NAME:LINE:COLUMN: `. */
+enum ae_status ae_sweep_read_set(struct ae_sweep **sweep, const char *path, size_t n_settings,
+                                 const char *const *settings, struct ae_error *err);
 /* The same from text; `name` stands for the file in messages. */
 enum ae_status ae_sweep_read_text(struct ae_sweep **sweep, const char *text, size_t size,
                                   const char *name, struct ae_error *err);
@@ -34,24 +39,40 @@ void ae_sweep_free(struct ae_sweep *sweep);
 const char *ae_sweep_name(const struct ae_sweep *sweep);
 
 /* Grid points that are left after exclusions, times replicates: the rows of the sweep. Row i is
- * point i / n_replicates, replicate i % n_replicates + 1. Points follow the file: first axis
- * slowest. */
+ * point i / n_replicates, replicate i % n_replicates + 1. Points follow the file: one document
+ * after the other, in each the first axis slowest; what stands in several documents with the very
+ * same values is shown at its first place only. */
 size_t ae_sweep_n_points(const struct ae_sweep *sweep);
 size_t ae_sweep_n_replicates(const struct ae_sweep *sweep);
 /* Parameters of point i, with seed and replicate (1, 2, ...) set. Lists are owned by the sweep. */
 void ae_sweep_point(const struct ae_sweep *sweep, size_t i, size_t replicate,
                     struct ae_params *out);
 
-/* The axes in the order of the file. Values of an axis in the order of the file. */
+size_t ae_sweep_n_documents(const struct ae_sweep *sweep); /* that hold anything */
+
+/* The parameters that vary, document by document, from the slowest axis to the fastest: those of
+ * grid, zip, sample. Members of one axis (a group of zip, a sample) stand side by side, all but the
+ * first joined. Values of an axis in the order of the file. */
 struct ae_axis_view {
     enum ae_param_id id;
     size_t n;
     const struct ae_value *values;
     bool is_log;     /* a range on a log scale */
     size_t n_merged; /* values of a range that rounding made equal and that were merged */
+    size_t document; /* from 0 */
+    bool is_joined;  /* advances with the axis before it */
 };
 size_t ae_sweep_n_axes(const struct ae_sweep *sweep);
 struct ae_axis_view ae_sweep_axis(const struct ae_sweep *sweep, size_t i);
+
+/* Computed values, document by document. */
+struct ae_computed_view {
+    enum ae_param_id id;
+    const char *text; /* `=1e4/lr` */
+    size_t document;  /* from 0 */
+};
+size_t ae_sweep_n_computed(const struct ae_sweep *sweep);
+struct ae_computed_view ae_sweep_computed(const struct ae_sweep *sweep, size_t i);
 
 /* What was left out of the full grid: item i of `exclude`, how many points it dropped (the first
  * item that matches gets the point), its text and `why` ("" if none given). */
@@ -63,6 +84,8 @@ struct ae_exclusion_view {
 size_t ae_sweep_n_exclusions(const struct ae_sweep *sweep);
 struct ae_exclusion_view ae_sweep_exclusion(const struct ae_sweep *sweep, size_t i);
 size_t ae_sweep_grid_size(const struct ae_sweep *sweep); /* all combinations, before exclusions */
+/* Combinations left out because an earlier document has them too. */
+size_t ae_sweep_n_repeated(const struct ae_sweep *sweep);
 
 /* Default choices of table and plot; parameter AE_N_PARAMS and value "" where the file says
  * nothing. */

@@ -3,6 +3,7 @@
 
 /* One value over a grid: rows, columns, and a panel for each combination of the other axes. */
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "aesweep/column.h"
@@ -22,6 +23,7 @@ struct ae_table_spec {
 struct ae_table_axis {
     enum ae_param_id id; /* AE_N_PARAMS: no such axis, one unnamed row or column */
     size_t n;            /* at least 1 */
+    bool is_rising;      /* values are numbers and rise */
     struct ae_value *values;
 };
 

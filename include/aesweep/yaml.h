@@ -2,9 +2,9 @@
 #define AESWEEP_YAML_H
 
 /*
- * A YAML document as a tree that knows where everything stood, so that whoever reads values from it
+ * YAML documents as trees that know where everything stood, so that whoever reads values from them
  * can name file, line and column. Aliases and merge keys (`<<`) are resolved: readers see plain
- * lists and mappings. Tags, keys that are not scalars, and more than one document are refused.
+ * lists and mappings. Tags and keys that are not scalars are refused.
  */
 
 #include <stdbool.h>
@@ -20,7 +20,8 @@ enum {
     AE_YAML_MAX_DEPTH = 64,      /* lists and mappings within each other */
     AE_YAML_MAX_NODES = 4000000, /* counted as if every alias were written out */
     AE_YAML_MAX_KEYS = 256,      /* in one mapping */
-    AE_YAML_MAX_ANCHORS = 1000
+    AE_YAML_MAX_ANCHORS = 1000,  /* in one document */
+    AE_YAML_MAX_DOCUMENTS = 256
 };
 
 enum ae_yaml_kind { AE_YAML_SCALAR, AE_YAML_LIST, AE_YAML_MAP };
@@ -44,10 +45,10 @@ struct ae_yaml_node {
     };
 };
 
-struct ae_yaml; /* a document; owns its nodes */
+struct ae_yaml; /* the documents of one text; owns their nodes */
 
 /*
- * Reads the only document of a file, or of text in UTF-8 (`name` stands for the file in messages).
+ * Reads the documents of a file, or of text in UTF-8 (`name` stands for the file in messages).
  * Anything wrong with it is AE_EARG: `FILE:LINE:COLUMN: ...`, or `FILE: ...` if it cannot be read.
  * The caller owns *doc.
  */
@@ -56,7 +57,9 @@ enum ae_status ae_yaml_read_text(struct ae_yaml **doc, const char *text, size_t 
                                  const char *name, struct ae_error *err);
 void ae_yaml_free(struct ae_yaml *doc);
 
-const struct ae_yaml_node *ae_yaml_root(const struct ae_yaml *doc); /* never NULL */
+size_t ae_yaml_n_documents(const struct ae_yaml *doc);              /* at least 1 */
+const struct ae_yaml_node *ae_yaml_root(const struct ae_yaml *doc); /* of the first */
+const struct ae_yaml_node *ae_yaml_document(const struct ae_yaml *doc, size_t i);
 
 /* The value of that key of a mapping, or NULL. */
 const struct ae_yaml_node *ae_yaml_get(const struct ae_yaml_node *map, const char *key);

@@ -81,9 +81,33 @@ bool ae_number_parse(const char *text, double *out)
     return true;
 }
 
+/* Ten to the k: exact, since 5^22 < 2^53. */
+static double power_of_ten(int k)
+{
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                    1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    return powers[k];
+}
+
+/*
+ * The quotient (or product) of an integer below 2^53 and an exact power of ten is rounded once and
+ * so is the double nearest to that decimal, as strtod would have it. Which integer is beyond doubt
+ * unless the scaled number lies near a tie; there, and at extreme exponents, the C library decides.
+ */
 double ae_number_round12(double x)
 {
+    enum { DIGITS = 12, MAX_POWER = 22 };
     char text[AE_NUMBER_SIZE];
+    if (x == 0.0 || !isfinite(x))
+        return x;
+    int k = DIGITS - 1 - (int)floor(log10(fabs(x)));
+    if (k >= -MAX_POWER && k <= MAX_POWER) {
+        double scaled = k >= 0 ? x * power_of_ten(k) : x / power_of_ten(-k);
+        double whole = rint(scaled), rest = fabs(scaled - whole);
+        if (fabs(whole) >= 1e11 && fabs(whole) < 1e12 && rest < 0.499)
+            return k >= 0 ? whole / power_of_ten(k) : whole * power_of_ten(-k);
+    }
     (void)snprintf(text, sizeof text, "%.12g", x);
     return strtod(text, NULL);
 }

@@ -11,6 +11,8 @@
 
 #include "aesweep/error.h"
 #include "aesweep/memory.h"
+#include "aesweep/selection.h"
+#include "aesweep/sweep.h"
 
 /* What the program returns; a promise to scripts. */
 enum ae_exit {
@@ -91,6 +93,26 @@ const char *ae_args_nth(const struct ae_args *args, const char *name, size_t i);
  * was not given. AE_OK, or AE_EARG that lists what is allowed and names the nearest. */
 enum ae_status ae_args_choice(const struct ae_args *args, const char *name,
                               const char *const *names, size_t *choice, struct ae_error *err);
+
+/* ---- a sweep on the command line: sweep_args.c ---- */
+
+/* Options of run and plan, for their tables. */
+#define AE_SWEEP_OPTIONS                                                                           \
+    {"set", 0, "NAME=VALUE",                                                                       \
+     "replace a parameter's value or axis, seed or replicates; VALUE is YAML (repeatable)"},       \
+        {"only", 0, "EXPR", "only points for which this holds, such as 'activation=erf, K<=2'"},   \
+    {                                                                                              \
+        "shard", 0, "I/N", "only part I of N; its default folder is results/NAME-I-of-N"           \
+    }
+
+/* Reads the sweep file with its settings, and what of it is chosen. ae_sweep_free and
+ * ae_selection_clear in any case. */
+enum ae_status ae_cli_read_sweep(const struct ae_args *args, struct ae_sweep **sweep,
+                                 struct ae_selection *selection, struct ae_error *err);
+/* The results folder; free() it in any case. */
+enum ae_status ae_cli_choose_dir(const struct ae_args *args, const struct ae_sweep *sweep,
+                                 const struct ae_selection *selection, char **dir,
+                                 struct ae_error *err);
 
 /* ---- around a command: exit.c, cmd_help.c ---- */
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "aesweep/csv.h"
+#include "aesweep/hasher.h"
 #include "aesweep/output.h"
 #include "aesweep/record.h"
 
@@ -19,38 +20,58 @@ static void plan_clear(struct ae_plan *plan)
     free(plan->named);
     free(plan->dir);
     (void)ae_store_close(plan->store, NULL); /* opened for reading */
+    ae_selection_clear(&plan->selection);
     ae_sweep_free(plan->sweep);
 }
 
 /* ---- what is there ---- */
 
-static enum ae_status open_results(struct ae_plan *plan, const char *dir, struct ae_error *err)
+static enum ae_status open_results(struct ae_plan *plan, struct ae_error *err)
 {
     static const struct ae_store_columns columns = {AE_N_SUMMARY, ae_summary_names};
-    struct ae_buffer name = {0};
-    if (dir)
-        ae_buffer_text(&name, dir);
-    else
-        ae_buffer_printf(&name, "results/%s", ae_sweep_name(plan->sweep));
-    plan->dir = name.data;
-    enum ae_status rc = ae_buffer_status(&name, err);
-    if (rc == AE_OK)
-        rc = ae_store_open_read(&plan->store, plan->dir, &columns, err);
+    enum ae_status rc = ae_store_open_read(&plan->store, plan->dir, &columns, err);
     return rc == AE_EARG ? AE_OK : rc; /* no results there yet */
+}
+
+/* Is any replicate of the point chosen, and how many? */
+static enum ae_status count_chosen(const struct ae_plan *plan, struct ae_params p, size_t *n,
+                                   struct ae_error *err)
+{
+    bool is_chosen = true;
+    enum ae_status rc = AE_OK;
+    *n = plan->n_replicates;
+    if (ae_selection_is_all(&plan->selection))
+        return AE_OK;
+    *n = 0;
+    for (size_t k = 1; k <= plan->n_replicates && rc == AE_OK; k++) {
+        p.replicate = k;
+        rc = ae_selection_holds(&plan->selection, &p, &is_chosen, err);
+        *n += is_chosen;
+    }
+    return rc;
 }
 
 static enum ae_status name_points(struct ae_plan *plan, struct ae_error *err)
 {
-    plan->n_points = ae_sweep_n_points(plan->sweep);
+    struct ae_hasher *hasher = NULL;
+    const size_t n_points = ae_sweep_n_points(plan->sweep);
     plan->n_replicates = ae_sweep_n_replicates(plan->sweep);
-    plan->named = ae_calloc(plan->n_points, 1, sizeof *plan->named);
-    enum ae_status rc = plan->named ? AE_OK : ae_fail_memory(err, plan->n_points);
-    for (size_t i = 0; i < plan->n_points && rc == AE_OK; i++) {
+    plan->named = ae_calloc(n_points, 1, sizeof *plan->named);
+    enum ae_status rc = plan->named ? ae_hasher_new(&hasher, err) : ae_fail_memory(err, n_points);
+    for (size_t i = 0; i < n_points && rc == AE_OK; i++) {
         struct ae_params p;
+        struct ae_plan_point *named = &plan->named[plan->n_points];
+        size_t n_chosen = 0;
         ae_sweep_point(plan->sweep, i, 1, &p);
-        plan->named[i].i = i;
-        rc = ae_params_hash(&p, &plan->named[i].point, err);
+        rc = count_chosen(plan, p, &n_chosen, err);
+        if (rc != AE_OK || n_chosen == 0)
+            continue;
+        rc = ae_hasher_hash(hasher, &p, &named->point, err);
+        named->i = i;
+        plan->n_points++;
+        plan->n_rows += n_chosen;
     }
+    ae_hasher_free(hasher);
     return rc;
 }
 
@@ -86,6 +107,20 @@ static void note_difference(const struct ae_plan *plan, const struct ae_params *
     }
 }
 
+/* Is that replicate of any of the n points chosen? Each of them is for some replicate. */
+static bool is_any_chosen(const struct ae_plan *plan, const struct ae_plan_point *first, size_t n,
+                          size_t replicate)
+{
+    const struct ae_expr *only = plan->selection.only;
+    bool is_chosen = !only || !ae_expr_asks_replicate(only);
+    for (size_t k = 0; k < n && !is_chosen; k++) {
+        struct ae_params p;
+        ae_sweep_point(plan->sweep, first[k].i, replicate, &p);
+        is_chosen = ae_expr_holds(only, &p);
+    }
+    return is_chosen;
+}
+
 /* Counts the replicates of one computation; points that share it may ask for more of the way. */
 static void count_replicates(struct ae_plan *plan, const struct ae_plan_point *first, size_t n,
                              struct ae_plan_totals *totals)
@@ -96,12 +131,15 @@ static void count_replicates(struct ae_plan *plan, const struct ae_plan_point *f
         ae_sweep_point(plan->sweep, first[k].i, 1, &other);
         p.record = other.record > p.record ? other.record : p.record;
     }
-    bool is_random = ae_params_are_random(&p);
+    bool is_random = ae_params_are_random(&p), is_counted = false;
     size_t n_missing = 0;
     totals->n_fixed += is_random ? 0 : n;
-    for (size_t replicate = 1; replicate <= (is_random ? plan->n_replicates : 1); replicate++) {
+    for (size_t replicate = 1; replicate <= plan->n_replicates; replicate++) {
         enum ae_store_state state = AE_STORE_DONE;
+        if ((is_counted && !is_random) || !is_any_chosen(plan, first, n, replicate))
+            continue;
         p.replicate = replicate;
+        is_counted = true;
         totals->n_needed++;
         if (!is_stored(plan, first->point, &p, &state)) {
             n_missing++;
@@ -153,20 +191,39 @@ static void write_values(const struct ae_axis_view *axis, struct ae_buffer *out)
 
 static void write_axes(const struct ae_plan *plan, struct ae_buffer *out)
 {
+    size_t document = 0;
     for (size_t k = 0; k < ae_sweep_n_axes(plan->sweep); k++) {
         struct ae_axis_view axis = ae_sweep_axis(plan->sweep, k);
         struct ae_buffer values = {0};
-        ae_buffer_printf(out, "  %-14s %7zu  ", ae_param_table[axis.id].name, axis.n);
+        if (axis.document != document)
+            ae_buffer_printf(out, "document %zu\n", axis.document + 1);
+        document = axis.document;
+        if (axis.is_joined)
+            ae_buffer_printf(out, "  %-14s    with  ", ae_param_table[axis.id].name);
+        else
+            ae_buffer_printf(out, "  %-14s %7zu  ", ae_param_table[axis.id].name, axis.n);
         write_values(&axis, &values);
         ae_wrap(values.data ? values.data : "", 26, 26, out);
         out->failed = out->failed || values.failed;
         ae_buffer_clear(&values);
     }
+    for (size_t k = 0; k < ae_sweep_n_computed(plan->sweep); k++) {
+        struct ae_computed_view computed = ae_sweep_computed(plan->sweep, k);
+        ae_buffer_printf(out, "  %-14s          %s", ae_param_table[computed.id].name,
+                         computed.text);
+        if (ae_sweep_n_documents(plan->sweep) > 1)
+            ae_buffer_printf(out, " (document %zu)", computed.document + 1);
+        ae_buffer_text(out, "\n");
+    }
 }
 
 static void write_exclusions(const struct ae_plan *plan, struct ae_buffer *out)
 {
-    size_t n_left_out = ae_sweep_grid_size(plan->sweep) - plan->n_points;
+    size_t n_repeated = ae_sweep_n_repeated(plan->sweep);
+    size_t n_left_out =
+        ae_sweep_grid_size(plan->sweep) - ae_sweep_n_points(plan->sweep) - n_repeated;
+    if (n_repeated > 0)
+        ae_buffer_printf(out, "in an earlier document too: %zu\n", n_repeated);
     if (ae_sweep_n_exclusions(plan->sweep) == 0)
         return;
     ae_buffer_printf(out, "excluded: %zu\n", n_left_out);
@@ -202,11 +259,16 @@ static void write_summary(const struct ae_plan *plan, const struct ae_plan_total
     write_axes(plan, out);
     ae_buffer_printf(out, "combinations: %zu\n", ae_sweep_grid_size(plan->sweep));
     write_exclusions(plan, out);
-    ae_buffer_printf(out, "points: %zu", plan->n_points);
+    const size_t n_points = ae_sweep_n_points(plan->sweep);
+    ae_buffer_printf(out, "points: %zu", n_points);
     if (plan->n_replicates > 1)
         ae_buffer_printf(out, ", %zu replicates each: %zu rows", plan->n_replicates,
-                         plan->n_points * plan->n_replicates);
+                         n_points * plan->n_replicates);
     ae_buffer_text(out, "\n");
+    if (!ae_selection_is_all(&plan->selection))
+        ae_buffer_printf(out, "chosen: %zu point%s, %zu row%s\n", plan->n_points,
+                         plan->n_points == 1 ? "" : "s", plan->n_rows,
+                         plan->n_rows == 1 ? "" : "s");
     write_repeats(totals, out);
     if (totals->n_fixed > 0 && plan->n_replicates > 1)
         ae_buffer_printf(out,
@@ -239,8 +301,11 @@ static enum ae_status write_list(const struct ae_plan *plan, struct ae_output *o
     for (size_t i = 0; i < plan->n_points * plan->n_replicates && rc == AE_OK; i++) {
         struct ae_params p;
         enum ae_store_state state = AE_STORE_DONE;
-        uint64_t point = plan->named[i / plan->n_replicates].point;
-        ae_sweep_point(plan->sweep, i / plan->n_replicates, i % plan->n_replicates + 1, &p);
+        const struct ae_plan_point *named = &plan->named[i / plan->n_replicates];
+        const uint64_t point = named->point;
+        ae_sweep_point(plan->sweep, named->i, i % plan->n_replicates + 1, &p);
+        if (!is_any_chosen(plan, named, 1, p.replicate))
+            continue;
         ae_csv_point(&csv, point);
         ae_csv_count(&csv, p.replicate);
         for (int k = 0; k < AE_N_PARAMS; k++)
@@ -320,9 +385,11 @@ static enum ae_status plan_sweep(const struct ae_args *args, int *exit_code, str
     struct choices choices;
     enum ae_status rc = read_choices(args, &choices, err);
     if (rc == AE_OK)
-        rc = ae_sweep_read_file(&plan.sweep, plan.path, err);
+        rc = ae_cli_read_sweep(args, &plan.sweep, &plan.selection, err);
     if (rc == AE_OK)
-        rc = open_results(&plan, ae_args_value(args, "output"), err);
+        rc = ae_cli_choose_dir(args, plan.sweep, &plan.selection, &plan.dir, err);
+    if (rc == AE_OK)
+        rc = open_results(&plan, err);
     if (rc == AE_OK)
         rc = name_points(&plan, err);
     if (rc == AE_OK)
@@ -349,6 +416,7 @@ static const struct ae_option options[] = {
      "points to run for some milliseconds each, so that costs are those of this machine "
      "(default 48; 0: built-in constants)"},
     {"output", 'o', "DIR", "results folder to look for finished points (default results/NAME)"},
+    AE_SWEEP_OPTIONS,
     {0}};
 
 const struct ae_command ae_command_plan = {

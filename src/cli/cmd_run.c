@@ -18,6 +18,7 @@
 
 static const struct ae_option options[] = {
     {"output", 'o', "DIR", "results folder (default results/NAME)"},
+    AE_SWEEP_OPTIONS,
     {"quiet", 'q', NULL, "no progress"},
     {0},
 };
@@ -38,6 +39,7 @@ const struct ae_command ae_command_run = {
 /* What rank 0 holds during a run. */
 struct run {
     struct ae_sweep *sweep;
+    struct ae_selection selection;
     char *dir;
     struct ae_store *store;
     struct ae_campaign *campaign;
@@ -155,20 +157,6 @@ static void tell_end(const struct run *run, bool is_whole)
     ae_buffer_clear(&took);
 }
 
-static enum ae_status choose_dir(struct run *run, const struct ae_args *args, struct ae_error *err)
-{
-    struct ae_buffer dir = {0};
-    const char *given = ae_args_value(args, "output");
-    if (given && given[0] == '\0')
-        return ae_fail(err, AE_EARG, "--output: the name of the results folder is empty");
-    if (given)
-        ae_buffer_text(&dir, given);
-    else
-        ae_buffer_printf(&dir, "results/%s", ae_sweep_name(run->sweep));
-    run->dir = dir.data;
-    return ae_buffer_status(&dir, err);
-}
-
 /* The sweep as it was resolved goes into the folder: reports read it from there. */
 static enum ae_status keep_sweep(struct run *run, struct ae_error *err)
 {
@@ -189,9 +177,9 @@ static enum ae_status open_run(struct run *run, const struct ae_args *args, stru
     char *notice = NULL;
     run->is_quiet = ae_args_has(args, "quiet");
     run->is_terminal = isatty(STDERR_FILENO) == 1;
-    enum ae_status rc = ae_sweep_read_file(&run->sweep, args->positional[0], err);
+    enum ae_status rc = ae_cli_read_sweep(args, &run->sweep, &run->selection, err);
     if (rc == AE_OK)
-        rc = choose_dir(run, args, err);
+        rc = ae_cli_choose_dir(args, run->sweep, &run->selection, &run->dir, err);
     if (rc == AE_OK)
         rc = ae_store_open_run(&run->store, run->dir, &columns, &notice, err);
     if (notice)
@@ -200,7 +188,7 @@ static enum ae_status open_run(struct run *run, const struct ae_args *args, stru
     if (rc == AE_OK)
         rc = keep_sweep(run, err);
     if (rc == AE_OK)
-        rc = ae_campaign_new(&run->campaign, run->sweep, run->store, err);
+        rc = ae_campaign_new(&run->campaign, run->sweep, &run->selection, run->store, err);
     return rc;
 }
 
@@ -215,6 +203,7 @@ static enum ae_status close_run(struct run *run, enum ae_status rc, struct ae_er
         *err = close_error;
     }
     ae_campaign_free(run->campaign);
+    ae_selection_clear(&run->selection);
     ae_sweep_free(run->sweep);
     free(run->dir);
     return rc;

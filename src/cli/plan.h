@@ -4,6 +4,7 @@
 /* The inside of `aesweep plan`: cmd_plan.c gathers, plan_cost.c and plan_json.c write. */
 
 #include "aesweep/estimate.h"
+#include "aesweep/selection.h"
 #include "aesweep/store.h"
 #include "aesweep/sweep.h"
 
@@ -18,7 +19,9 @@ struct ae_plan {
     struct ae_sweep *sweep;
     char *dir;
     struct ae_store *store; /* NULL if there are no results yet */
-    size_t n_points, n_replicates, n_ranks;
+    struct ae_selection selection;
+    size_t n_points, n_rows; /* chosen */
+    size_t n_replicates, n_ranks;
     struct ae_plan_point *named;  /* [n_points] in the order of the sweep */
     struct ae_estimate *estimate; /* of what is to be run */
 };

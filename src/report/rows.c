@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aesweep/hasher.h"
 #include "aesweep/memory.h"
 #include "aesweep/store.h"
 
@@ -144,11 +145,14 @@ static enum ae_status match(struct ae_results *r, struct ae_error *err)
     r->points = ae_calloc(n_points, 1, sizeof *r->points);
     struct need *needs = ae_calloc(n_points, n_rep, sizeof *needs);
     enum ae_status rc = r->points && needs ? AE_OK : ae_fail_memory(err, n_points * n_rep);
+    struct ae_hasher *hasher = NULL;
     size_t n_needs = 0;
+    if (rc == AE_OK)
+        rc = ae_hasher_new(&hasher, err);
     for (size_t i = 0; i < n_points && rc == AE_OK; i++) {
         struct ae_params p;
         ae_sweep_point(r->sweep, i, 1, &p);
-        rc = ae_params_hash(&p, &r->points[i], err);
+        rc = ae_hasher_hash(hasher, &p, &r->points[i], err);
         size_t n_own = ae_params_are_random(&p) ? n_rep : 1;
         for (size_t k = 0; k < n_own && rc == AE_OK; k++) {
             p.replicate = k + 1;
@@ -160,6 +164,7 @@ static enum ae_status match(struct ae_results *r, struct ae_error *err)
     }
     if (rc == AE_OK)
         count_needs(r, n_needs, needs);
+    ae_hasher_free(hasher);
     free(needs);
     return rc;
 }

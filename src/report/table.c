@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "table_axes.h"
+
 /* One row of the results that is shown: where it goes and what it says. */
 struct entry {
     uint64_t panel; /* mixed radix over the panel axes, first axis highest */
@@ -47,31 +49,9 @@ void ae_table_clear(struct ae_table *table)
 
 /* ---- which rows are shown, and their places on the axes ---- */
 
-static enum ae_status copy_axes(struct layout *l, const struct ae_sweep *sweep,
-                                struct ae_error *err)
+static const char *param_name(enum ae_param_id id)
 {
-    for (size_t k = 0; k < ae_sweep_n_axes(sweep); k++) {
-        struct ae_axis_view view = ae_sweep_axis(sweep, k);
-        struct ae_value *values = ae_calloc(view.n, 1, sizeof *values);
-        if (!values)
-            return ae_fail_memory(err, view.n * sizeof *values);
-        memcpy(values, view.values, view.n * sizeof *values);
-        l->axes[l->n_axes++] = (struct ae_table_axis){.id = view.id, .n = view.n, .values = values};
-    }
-    return AE_OK;
-}
-
-/* The index of the point's value; rows come in the order of the grid, so it is often `guess` or
- * next. */
-static uint32_t place(const struct ae_table_axis *axis, const struct ae_params *p, uint32_t guess)
-{
-    struct ae_value value = ae_param_get(p, axis->id);
-    for (size_t i = 0; i < axis->n; i++) {
-        size_t at = (guess + i) % axis->n;
-        if (ae_value_matches(axis->id, value, axis->values[at]))
-            return (uint32_t)at;
-    }
-    return 0; /* a sweep's points lie on its axes */
+    return id < AE_N_PARAMS ? ae_param_table[id].name : NULL;
 }
 
 static enum ae_status place_rows(struct layout *l, struct ae_results *results,
@@ -90,7 +70,7 @@ static enum ae_status place_rows(struct layout *l, struct ae_results *results,
         if (!ae_expr_holds(where, &p))
             continue;
         for (size_t k = 0; k < l->n_axes; k++) {
-            last[k] = place(&l->axes[k], &p, last[k]);
+            last[k] = ae_table_place(&l->axes[k], &p, last[k]);
             l->digits[l->n_shown * l->n_axes + k] = last[k];
         }
         l->shown[l->n_shown++] = i;
@@ -123,11 +103,15 @@ static enum ae_status compact(struct layout *l, size_t k, struct ae_error *err)
 }
 
 static enum ae_status lay_out(struct layout *l, struct ae_results *results,
-                              const struct ae_expr *where, struct ae_error *err)
+                              const struct ae_table_spec *spec,
+                              const struct ae_table_choice *choice, struct ae_error *err)
 {
-    enum ae_status rc = copy_axes(l, ae_results_sweep(results), err);
+    const char *named[] = {spec->rows, spec->cols, param_name(choice->rows),
+                           param_name(choice->cols)};
+    enum ae_status rc = ae_table_axes(ae_results_sweep(results), sizeof named / sizeof *named,
+                                      named, &l->n_axes, l->axes, err);
     if (rc == AE_OK)
-        rc = place_rows(l, results, where, err);
+        rc = place_rows(l, results, spec->where, err);
     for (size_t k = 0; k < l->n_axes && rc == AE_OK; k++)
         rc = compact(l, k, err);
     return rc;
@@ -178,11 +162,6 @@ static size_t default_axis(const struct layout *l, size_t other)
         if (k != other)
             return k;
     return l->n_axes;
-}
-
-static const char *param_name(enum ae_param_id id)
-{
-    return id < AE_N_PARAMS ? ae_param_table[id].name : NULL;
 }
 
 static enum ae_status choose_axes(const struct layout *l, const struct ae_table_spec *spec,
@@ -393,7 +372,7 @@ enum ae_status ae_table_make(struct ae_table *table, struct ae_results *results,
     if (rc == AE_OK)
         rc = choose_value(table, spec, &choice, err);
     if (rc == AE_OK)
-        rc = lay_out(&l, results, spec->where, err);
+        rc = lay_out(&l, results, spec, &choice, err);
     if (rc == AE_OK)
         rc = choose_axes(&l, spec, &choice, &row, &col, err);
     if (rc == AE_OK) {

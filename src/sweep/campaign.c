@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "aesweep/cost.h"
+#include "aesweep/hasher.h"
 #include "aesweep/point.h"
 #include "aesweep/record.h"
 #include "aesweep/tally.h"
@@ -76,19 +77,30 @@ static int by_row(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row);
 }
 
-static enum ae_status list_rows(struct ae_campaign *c, struct ae_error *err)
+/* The rows that this run is for; replicates of a point share its hash. */
+static enum ae_status list_rows(struct ae_campaign *c, const struct ae_selection *selection,
+                                struct ae_error *err)
 {
-    for (size_t row = 0; row < c->n_tasks; row++) {
+    const size_t n_rows = ae_sweep_n_points(c->sweep) * ae_sweep_n_replicates(c->sweep);
+    struct ae_hasher *hasher = NULL;
+    uint64_t point = 0;
+    enum ae_status rc = ae_hasher_new(&hasher, err);
+    for (size_t row = 0; row < n_rows && rc == AE_OK; row++) {
         struct ae_params p;
+        bool is_chosen = true;
         point_of_row(c->sweep, row, &p);
-        struct task *task = &c->tasks[row];
-        *task = (struct task){
-            .replicate = ae_params_stored_replicate(&p), .row = row, .level = p.record};
-        enum ae_status rc = ae_params_hash(&p, &task->point, err);
-        if (rc != AE_OK)
-            return rc;
+        if (p.replicate == 1)
+            rc = ae_hasher_hash(hasher, &p, &point, err);
+        if (rc == AE_OK)
+            rc = ae_selection_holds(selection, &p, &is_chosen, err);
+        if (rc == AE_OK && is_chosen)
+            c->tasks[c->n_tasks++] = (struct task){.point = point,
+                                                   .replicate = ae_params_stored_replicate(&p),
+                                                   .row = row,
+                                                   .level = p.record};
     }
-    return AE_OK;
+    ae_hasher_free(hasher);
+    return rc;
 }
 
 static bool is_stored(struct ae_campaign *c, const struct task *task)
@@ -164,16 +176,17 @@ static void compare(struct ae_campaign *c, const struct ae_params *p, double ste
 }
 
 enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sweep *sweep,
-                               struct ae_store *store, struct ae_error *err)
+                               const struct ae_selection *selection, struct ae_store *store,
+                               struct ae_error *err)
 {
     struct ae_campaign *c = ae_calloc(1, 1, sizeof *c);
     if (!c)
         return ae_fail_memory(err, sizeof *c);
     *c = (struct ae_campaign){.sweep = sweep, .store = store, .started_s = now_s()};
-    c->n_tasks = ae_sweep_n_points(sweep) * ae_sweep_n_replicates(sweep);
-    c->tasks = ae_calloc(c->n_tasks, 1, sizeof *c->tasks);
+    size_t n_points = ae_sweep_n_points(sweep), n_replicates = ae_sweep_n_replicates(sweep);
+    c->tasks = ae_calloc(n_points, n_replicates, sizeof *c->tasks);
     enum ae_status rc =
-        c->tasks ? list_rows(c, err) : ae_fail_memory(err, c->n_tasks * sizeof *c->tasks);
+        c->tasks ? list_rows(c, selection, err) : ae_fail_memory(err, n_points * sizeof *c->tasks);
     if (rc != AE_OK) {
         ae_campaign_free(c);
         return rc;

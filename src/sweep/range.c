@@ -34,8 +34,8 @@ static enum ae_status read_points(const struct ae_yaml *doc, const struct ae_yam
     return AE_OK;
 }
 
-static enum ae_status read_scale(const struct ae_yaml *doc, const struct ae_yaml_node *node,
-                                 bool *is_log, struct ae_error *err)
+enum ae_status ae_range_read_scale(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                                   bool *is_log, struct ae_error *err)
 {
     static const char *const scales[] = {"linear", "log", NULL};
     char shown[AE_YAML_SHOW_SIZE];
@@ -50,10 +50,15 @@ static enum ae_status read_scale(const struct ae_yaml *doc, const struct ae_yaml
 
 /* Reads one entry; which keys there were is checked afterwards. */
 static enum ae_status read_entry(const struct ae_yaml *doc, const struct ae_yaml_entry *entry,
-                                 enum ae_param_id id, struct ae_range *out, struct ae_error *err)
+                                 enum ae_param_id id, const char *const *keys, struct ae_range *out,
+                                 struct ae_error *err)
 {
-    static const char *const keys[] = {"from", "to", "points", "step", "scale", NULL};
     const char *key = entry->key->text;
+    size_t k = 0;
+    while (keys[k] && strcmp(keys[k], key) != 0)
+        k++;
+    if (!keys[k])
+        return ae_value_fail_key(doc, entry->key, "key of a range,", keys, err);
     if (strcmp(key, "from") == 0)
         return ae_value_read_number(doc, entry->value, id, &out->from, err);
     if (strcmp(key, "to") == 0)
@@ -62,9 +67,7 @@ static enum ae_status read_entry(const struct ae_yaml *doc, const struct ae_yaml
         return read_points(doc, entry->value, &out->points, err);
     if (strcmp(key, "step") == 0)
         return ae_value_read_plain(doc, entry->value, "step", &out->step, err);
-    if (strcmp(key, "scale") == 0)
-        return read_scale(doc, entry->value, &out->is_log, err);
-    return ae_value_fail_key(doc, entry->key, "key of a range,", keys, err);
+    return ae_range_read_scale(doc, entry->value, &out->is_log, err);
 }
 
 static enum ae_status check_step(const struct ae_yaml *doc, const struct ae_yaml_node *node,
@@ -102,8 +105,10 @@ static enum ae_status check_ends(const struct ae_yaml *doc, const struct ae_yaml
     return AE_OK;
 }
 
-enum ae_status ae_range_read(const struct ae_yaml *doc, const struct ae_yaml_node *node,
-                             enum ae_param_id id, struct ae_range *out, struct ae_error *err)
+/* Reads the entries; from and to must be among them. */
+static enum ae_status read_entries(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                                   enum ae_param_id id, const char *const *keys,
+                                   struct ae_range *out, struct ae_error *err)
 {
     const char *name = ae_param_table[id].name;
     enum ae_param_type type = ae_param_table[id].type;
@@ -113,13 +118,30 @@ enum ae_status ae_range_read(const struct ae_yaml *doc, const struct ae_yaml_nod
                             name);
     enum ae_status rc = AE_OK;
     for (size_t i = 0; i < node->n && rc == AE_OK; i++)
-        rc = read_entry(doc, &node->entries[i], id, out, err);
+        rc = read_entry(doc, &node->entries[i], id, keys, out, err);
+    if (rc == AE_OK && (!ae_yaml_get(node, "from") || !ae_yaml_get(node, "to")))
+        return ae_yaml_fail(doc, node, err, "%s: a range needs both from and to", name);
+    return rc;
+}
+
+enum ae_status ae_range_read_ends(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                                  enum ae_param_id id, struct ae_range *out, struct ae_error *err)
+{
+    static const char *const keys[] = {"from", "to", "scale", NULL};
+    enum ae_status rc = read_entries(doc, node, id, keys, out, err);
+    return rc == AE_OK ? check_ends(doc, node, out, err) : rc;
+}
+
+enum ae_status ae_range_read(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                             enum ae_param_id id, struct ae_range *out, struct ae_error *err)
+{
+    static const char *const keys[] = {"from", "to", "points", "step", "scale", NULL};
+    const char *name = ae_param_table[id].name;
+    enum ae_status rc = read_entries(doc, node, id, keys, out, err);
     if (rc != AE_OK)
         return rc;
     const struct ae_yaml_node *step = ae_yaml_get(node, "step");
     const struct ae_yaml_node *points = ae_yaml_get(node, "points");
-    if (!ae_yaml_get(node, "from") || !ae_yaml_get(node, "to"))
-        return ae_yaml_fail(doc, node, err, "%s: a range needs both from and to", name);
     if (step && points)
         return ae_yaml_fail(doc, node, err, "%s: points or step, not both", name);
     if (!step && !points) {

@@ -4,46 +4,69 @@
 #include <inttypes.h>
 #include <string.h>
 
-static bool is_axis(const struct ae_sweep *sweep, enum ae_param_id id)
+static bool is_axis(const struct ae_document *document, enum ae_param_id id)
 {
-    for (size_t k = 0; k < sweep->n_axes; k++)
-        if (sweep->axes[k].id == id)
+    for (size_t k = 0; k < document->n_axes; k++)
+        if (document->axes[k].id == id)
             return true;
     return false;
 }
 
-static void format_set(const struct ae_sweep *sweep, struct ae_buffer *out)
+static void format_set(const struct ae_document *document, struct ae_buffer *out)
 {
     ae_buffer_text(out, "set:\n");
     for (int i = 0; i < AE_N_PARAMS; i++) {
         enum ae_param_id id = (enum ae_param_id)i;
-        if (is_axis(sweep, id))
+        if (is_axis(document, id))
             continue;
         ae_buffer_printf(out, "  %s: ", ae_param_table[id].name);
-        ae_value_format(id, ae_param_get(&sweep->fixed, id), out);
+        if (document->formulas[id])
+            ae_yaml_quote(ae_formula_text(document->formulas[id]), out);
+        else
+            ae_value_format(id, ae_param_get(&document->fixed, id), out);
         ae_buffer_text(out, "\n");
     }
 }
 
-static void format_grid(const struct ae_sweep *sweep, struct ae_buffer *out)
+static void format_axis(const struct ae_axis *axis, struct ae_buffer *out)
 {
-    ae_buffer_text(out, sweep->n_axes > 0 ? "grid:\n" : "");
-    for (size_t k = 0; k < sweep->n_axes; k++) {
-        const struct ae_axis *axis = &sweep->axes[k];
-        ae_buffer_printf(out, "  %s: [", ae_param_table[axis->id].name);
-        for (size_t i = 0; i < axis->n; i++) {
-            ae_buffer_text(out, i > 0 ? ", " : "");
-            ae_value_format(axis->id, axis->values[i], out);
-        }
-        ae_buffer_text(out, "]\n");
+    bool is_scaled = axis->is_log || axis->n_merged > 0;
+    ae_buffer_printf(out, "%s: %s[", ae_param_table[axis->id].name, is_scaled ? "{values: " : "");
+    for (size_t i = 0; i < axis->n; i++) {
+        ae_buffer_text(out, i > 0 ? ", " : "");
+        ae_value_format(axis->id, axis->values[i], out);
+    }
+    ae_buffer_text(out, "]");
+    ae_buffer_text(out, axis->is_log ? ", scale: log" : "");
+    if (axis->n_merged > 0)
+        ae_buffer_printf(out, ", merged: %zu", axis->n_merged);
+    ae_buffer_text(out, is_scaled ? "}" : "");
+}
+
+/* Samples are written as what they came to, a group of axes that advance together. */
+static void format_axes(const struct ae_document *document, struct ae_buffer *out)
+{
+    size_t k = 0;
+    for (; k < document->n_axes && document->axes[k].kind == AE_AXIS_GRID; k++) {
+        ae_buffer_text(out, k == 0 ? "grid:\n  " : "  ");
+        format_axis(&document->axes[k], out);
+        ae_buffer_text(out, "\n");
+    }
+    ae_buffer_text(out, k < document->n_axes ? "zip:\n" : "");
+    for (; k < document->n_axes; k++) {
+        bool is_last = k + 1 == document->n_axes || !document->axes[k + 1].is_joined;
+        ae_buffer_text(out, document->axes[k].is_joined ? ", " : "  - {");
+        format_axis(&document->axes[k], out);
+        ae_buffer_text(out, is_last ? "}\n" : "");
     }
 }
 
-static void format_exclude(const struct ae_sweep *sweep, struct ae_buffer *out)
+static void format_exclude(const struct ae_sweep *sweep, const struct ae_document *document,
+                           struct ae_buffer *out)
 {
-    ae_buffer_text(out, sweep->n_exclusions > 0 ? "exclude:\n" : "");
-    for (size_t i = 0; i < sweep->n_exclusions; i++) {
-        const struct ae_exclusion *item = &sweep->exclusions[i];
+    ae_buffer_text(out, document->n_exclusions > 0 ? "exclude:\n" : "");
+    for (size_t i = 0; i < document->n_exclusions; i++) {
+        const struct ae_exclusion *item = &sweep->exclusions[document->first_exclusion + i];
         ae_buffer_text(out, "  - ");
         ae_buffer_append(out, item->text, strlen(item->text) - 1); /* without its brace */
         if (item->why[0] != '\0') {
@@ -75,13 +98,16 @@ static void format_table(const struct ae_sweep *sweep, struct ae_buffer *out)
 
 void ae_sweep_format(const struct ae_sweep *sweep, struct ae_buffer *out)
 {
-    ae_buffer_printf(out, "name: %s\n", sweep->name);
-    format_set(sweep, out);
-    format_grid(sweep, out);
-    format_exclude(sweep, out);
-    ae_buffer_printf(out, "replicates: %zu\nseed: %" PRIu64 "\n", sweep->n_replicates,
-                     sweep->fixed.seed);
+    ae_buffer_printf(out, "name: %s\nreplicates: %zu\nseed: %" PRIu64 "\n", sweep->name,
+                     sweep->n_replicates, sweep->documents->fixed.seed);
     format_table(sweep, out);
+    for (size_t i = 0; i < sweep->n_documents; i++) {
+        const struct ae_document *document = &sweep->documents[i];
+        ae_buffer_text(out, i > 0 ? "---\n" : "");
+        format_set(document, out);
+        format_axes(document, out);
+        format_exclude(sweep, document, out);
+    }
 }
 
 void ae_sweep_format_point(const struct ae_sweep *sweep, const struct ae_params *p,

@@ -9,103 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct reading {
-    struct ae_sweep *sweep;
-    const struct ae_yaml *doc;
-    /* where under set or grid each parameter was given; NULL if not so far */
-    const struct ae_yaml_node *taken[AE_N_PARAMS];
-};
-
-/* ---- parameters; an empty section says nothing, whatever it should have held ---- */
-
-static enum ae_status fail_kind(const struct reading *r, const struct ae_yaml_node *node,
-                                const char *key, const char *allowed, struct ae_error *err)
-{
-    char shown[AE_YAML_SHOW_SIZE];
-    return ae_yaml_fail(r->doc, node, err, "%s: %s; allowed: %s", key, ae_yaml_show(node, shown),
-                        allowed);
-}
-
-/* The parameter that a key of set or grid names; it must not have been given before. */
-static enum ae_status take_param(struct reading *r, const struct ae_yaml_node *key,
-                                 enum ae_param_id *id, struct ae_error *err)
-{
-    *id = ae_param_find(key->text);
-    if (*id == AE_N_PARAMS)
-        return ae_value_fail_param(r->doc, key, err);
-    if (r->taken[*id])
-        return ae_yaml_fail(r->doc, key, err,
-                            "%s is both under set and under grid; the other one is in line %u",
-                            key->text, (unsigned)r->taken[*id]->line);
-    r->taken[*id] = key;
-    return AE_OK;
-}
-
-static enum ae_status read_set(struct reading *r, const struct ae_yaml_node *node,
-                               struct ae_error *err)
-{
-    if (ae_yaml_is_null(node))
-        return AE_OK;
-    if (node->kind != AE_YAML_MAP)
-        return fail_kind(r, node, "set", "a mapping of parameters to values, such as K: 2", err);
-    enum ae_status rc = AE_OK;
-    for (size_t i = 0; i < node->n && rc == AE_OK; i++) {
-        const struct ae_yaml_entry *entry = &node->entries[i];
-        enum ae_param_id id = AE_N_PARAMS;
-        struct ae_value value = {0};
-        rc = take_param(r, entry->key, &id, err);
-        if (rc == AE_OK && ae_value_is_many(entry->value, id))
-            return ae_yaml_fail(r->doc, entry->value, err,
-                                "%s: several values; under set stands one, an axis goes under grid",
-                                entry->key->text);
-        if (rc == AE_OK)
-            rc = ae_value_read(r->doc, entry->value, id, &r->sweep->pool, &value, err);
-        if (rc == AE_OK)
-            ae_param_set(&r->sweep->fixed, id, value);
-    }
-    return rc;
-}
-
-static enum ae_status read_grid(struct reading *r, const struct ae_yaml_node *node,
-                                struct ae_error *err)
-{
-    if (ae_yaml_is_null(node))
-        return AE_OK;
-    if (node->kind != AE_YAML_MAP)
-        return fail_kind(r, node, "grid", "a mapping of parameters to axes, such as K: [1, 2]",
-                         err);
-    enum ae_status rc = AE_OK;
-    for (size_t i = 0; i < node->n && rc == AE_OK; i++) {
-        const struct ae_yaml_entry *entry = &node->entries[i];
-        enum ae_param_id id = AE_N_PARAMS;
-        rc = take_param(r, entry->key, &id, err);
-        if (rc == AE_OK) /* counted first: a half-read axis is freed with the sweep */
-            rc = ae_axis_read(r->doc, entry->value, id, &r->sweep->pool,
-                              &r->sweep->axes[r->sweep->n_axes++], err);
-    }
-    return rc;
-}
-
-static enum ae_status read_exclude(struct reading *r, const struct ae_yaml_node *node,
-                                   struct ae_error *err)
-{
-    struct ae_sweep *sweep = r->sweep;
-    if (ae_yaml_is_null(node))
-        return AE_OK;
-    if (node->kind != AE_YAML_LIST)
-        return fail_kind(r, node, "exclude", "a list of items, such as - {engine: sgd, D: inf}",
-                         err);
-    sweep->exclusions = ae_calloc(node->n, 1, sizeof *sweep->exclusions);
-    sweep->n_dropped = ae_calloc(node->n, 1, sizeof *sweep->n_dropped);
-    if (!sweep->exclusions || !sweep->n_dropped)
-        return ae_fail_memory(err, node->n * sizeof *sweep->exclusions);
-    enum ae_status rc = AE_OK;
-    for (size_t i = 0; i < node->n && rc == AE_OK; i++)
-        rc = ae_exclusion_read(r->doc, node->items[i], &sweep->pool,
-                               &sweep->exclusions[sweep->n_exclusions++], err);
-    return rc;
-}
-
 /* ---- single values ---- */
 
 static bool is_name_char(char c)
@@ -114,7 +17,7 @@ static bool is_name_char(char c)
 }
 
 /* Becomes the name of a folder, so it begins with a letter, a digit or _. */
-static enum ae_status read_name(struct reading *r, const struct ae_yaml_node *node,
+static enum ae_status read_name(struct ae_reading *r, const struct ae_yaml_node *node,
                                 struct ae_error *err)
 {
     enum { MAX_LENGTH = 100 };
@@ -124,44 +27,44 @@ static enum ae_status read_name(struct reading *r, const struct ae_yaml_node *no
     for (size_t i = 0; is_good && i < node->n; i++)
         is_good = is_name_char(node->text[i]);
     if (!is_good)
-        return fail_kind(r, node, "name", allowed, err);
+        return ae_reading_fail_kind(r, node, "name", allowed, err);
     r->sweep->name = ae_text_copy(node->text, node->n);
     return r->sweep->name ? AE_OK : ae_fail_memory(err, node->n);
 }
 
-static enum ae_status read_replicates(struct reading *r, const struct ae_yaml_node *node,
+static enum ae_status read_replicates(struct ae_reading *r, const struct ae_yaml_node *node,
                                       struct ae_error *err)
 {
     double x = 0.0;
-    enum ae_status rc = ae_value_read_plain(r->doc, node, "replicates", &x, err);
+    enum ae_status rc = ae_value_read_plain(r->yaml, node, "replicates", &x, err);
     if (rc != AE_OK)
         return rc;
     if (!(x >= 1.0 && x <= AE_SWEEP_MAX_REPLICATES && x == floor(x)))
-        return fail_kind(r, node, "replicates", "an integer from 1 to 1000000", err);
+        return ae_reading_fail_kind(r, node, "replicates", "an integer from 1 to 1000000", err);
     r->sweep->n_replicates = (size_t)x;
     return AE_OK;
 }
 
 /* Digits are read as an integer, since a double holds no 63 bits; `1e6` is fine where exact. */
-static enum ae_status read_seed(struct reading *r, const struct ae_yaml_node *node,
+static enum ae_status read_seed(struct ae_reading *r, const struct ae_yaml_node *node,
                                 struct ae_error *err)
 {
     const char *allowed = "an integer from 0 to 9223372036854775807";
     double x = 0.0;
-    enum ae_status rc = ae_value_read_plain(r->doc, node, "seed", &x, err);
+    enum ae_status rc = ae_value_read_plain(r->yaml, node, "seed", &x, err);
     if (rc != AE_OK)
         return rc;
     if (strspn(node->text, "0123456789") == node->n) {
         errno = 0;
         unsigned long long seed = strtoull(node->text, NULL, 10);
         if (errno != 0 || seed > INT64_MAX)
-            return fail_kind(r, node, "seed", allowed, err);
-        r->sweep->fixed.seed = seed;
+            return ae_reading_fail_kind(r, node, "seed", allowed, err);
+        r->document->fixed.seed = seed;
         return AE_OK;
     }
     if (!(x >= 0.0 && x <= 9007199254740992.0 && x == floor(x))) /* 2^53 */
-        return fail_kind(r, node, "seed", allowed, err);
-    r->sweep->fixed.seed = (uint64_t)x;
+        return ae_reading_fail_kind(r, node, "seed", allowed, err);
+    r->document->fixed.seed = (uint64_t)x;
     return AE_OK;
 }
 
@@ -190,31 +93,32 @@ static bool is_escape(const char *text)
            strlen(digits) <= 6;
 }
 
-static enum ae_status read_table_param(struct reading *r, const struct ae_yaml_entry *entry,
+static enum ae_status read_table_param(struct ae_reading *r, const struct ae_yaml_entry *entry,
                                        enum ae_param_id *id, struct ae_error *err)
 {
     if (entry->value->kind != AE_YAML_SCALAR)
-        return fail_kind(r, entry->value, entry->key->text, "the name of a parameter", err);
+        return ae_reading_fail_kind(r, entry->value, entry->key->text, "the name of a parameter",
+                                    err);
     *id = ae_param_find(entry->value->text);
-    return *id < AE_N_PARAMS ? AE_OK : ae_value_fail_param(r->doc, entry->value, err);
+    return *id < AE_N_PARAMS ? AE_OK : ae_value_fail_param(r->yaml, entry->value, err);
 }
 
-static enum ae_status read_table_word(struct reading *r, const struct ae_yaml_entry *entry,
+static enum ae_status read_table_word(struct ae_reading *r, const struct ae_yaml_entry *entry,
                                       const char *const *names, char **word, struct ae_error *err)
 {
     const struct ae_yaml_node *node = entry->value;
     if (node->kind != AE_YAML_SCALAR)
-        return fail_kind(r, node, entry->key->text, "a word", err);
+        return ae_reading_fail_kind(r, node, entry->key->text, "a word", err);
     bool is_known =
         is_one_of(node->text, names) || (names == ae_table_values && is_escape(node->text));
     if (!is_known)
-        return ae_value_fail_key(r->doc, node, entry->key->text, names, err);
+        return ae_value_fail_key(r->yaml, node, entry->key->text, names, err);
     free(*word);
     *word = ae_text_copy(node->text, node->n);
     return *word ? AE_OK : ae_fail_memory(err, node->n);
 }
 
-static enum ae_status read_table(struct reading *r, const struct ae_yaml_node *node,
+static enum ae_status read_table(struct ae_reading *r, const struct ae_yaml_node *node,
                                  struct ae_error *err)
 {
     static const char *const keys[] = {"rows", "cols", "value", "reduce", NULL};
@@ -222,8 +126,8 @@ static enum ae_status read_table(struct reading *r, const struct ae_yaml_node *n
     if (ae_yaml_is_null(node))
         return AE_OK;
     if (node->kind != AE_YAML_MAP)
-        return fail_kind(r, node, "table", "a mapping such as {rows: K, cols: lr, value: excess}",
-                         err);
+        return ae_reading_fail_kind(r, node, "table",
+                                    "a mapping such as {rows: K, cols: lr, value: excess}", err);
     enum ae_status rc = AE_OK;
     for (size_t i = 0; i < node->n && rc == AE_OK; i++) {
         const struct ae_yaml_entry *entry = &node->entries[i];
@@ -237,9 +141,9 @@ static enum ae_status read_table(struct reading *r, const struct ae_yaml_node *n
         else if (strcmp(key, "reduce") == 0)
             rc = read_table_word(r, entry, ae_table_reduces, &sweep->reduce, err);
         else
-            rc = ae_value_fail_key(r->doc, entry->key, "key of table,", keys, err);
+            rc = ae_value_fail_key(r->yaml, entry->key, "key of table,", keys, err);
         if (rc == AE_OK && sweep->rows < AE_N_PARAMS && sweep->rows == sweep->cols)
-            rc = ae_yaml_fail(r->doc, entry->value, err, "table: rows and cols are both %s",
+            rc = ae_yaml_fail(r->yaml, entry->value, err, "table: rows and cols are both %s",
                               ae_param_table[sweep->rows].name);
     }
     return rc;
@@ -249,41 +153,104 @@ static enum ae_status read_table(struct reading *r, const struct ae_yaml_node *n
 
 static const struct {
     const char *name;
-    enum ae_status (*read)(struct reading *r, const struct ae_yaml_node *node,
+    enum ae_status (*read)(struct ae_reading *r, const struct ae_yaml_node *node,
                            struct ae_error *err);
+    bool is_shared; /* by all documents: stands in the first one */
 } sections[] = {
-    {"name", read_name},       {"set", read_set},   {"grid", read_grid},
-    {"exclude", read_exclude}, {"seed", read_seed}, {"replicates", read_replicates},
-    {"table", read_table},
+    {"name", read_name, true},
+    {"set", ae_document_set, false},
+    {"grid", ae_document_grid, false},
+    {"zip", ae_document_zip, false},
+    {"sample", ae_document_sample, false},
+    {"exclude", ae_document_exclude, false},
+    {"seed", read_seed, true},
+    {"replicates", read_replicates, true},
+    {"table", read_table, true},
 };
 enum { N_SECTIONS = sizeof sections / sizeof *sections };
 
-static enum ae_status fail_section(const struct reading *r, const struct ae_yaml_node *key,
+static enum ae_status fail_section(const struct ae_reading *r, const struct ae_yaml_node *key,
                                    struct ae_error *err)
 {
     const char *names[N_SECTIONS + 1] = {NULL};
     for (size_t i = 0; i < N_SECTIONS; i++)
         names[i] = sections[i].name;
     if (ae_param_find(key->text) < AE_N_PARAMS)
-        return ae_yaml_fail(r->doc, key, err,
+        return ae_yaml_fail(r->yaml, key, err,
                             "%s is a parameter; parameters stand under set or under grid",
                             key->text);
-    return ae_value_fail_key(r->doc, key, "key", names, err);
+    return ae_value_fail_key(r->yaml, key, "key", names, err);
 }
 
-static enum ae_status read_root(struct reading *r, struct ae_error *err)
+static enum ae_status read_document(struct ae_reading *r, struct ae_error *err)
 {
-    const struct ae_yaml_node *root = ae_yaml_root(r->doc);
+    const struct ae_yaml_node *root = r->root;
+    const bool is_first = r->document == r->sweep->documents;
     if (root->kind != AE_YAML_MAP)
-        return fail_kind(r, root, "sweep", "a mapping with keys such as set and grid", err);
+        return ae_reading_fail_kind(r, root, "sweep", "a mapping with keys such as set and grid",
+                                    err);
     enum ae_status rc = AE_OK;
     for (size_t i = 0; i < root->n && rc == AE_OK; i++) {
+        const struct ae_yaml_node *key = root->entries[i].key;
         size_t k = 0;
-        while (k < N_SECTIONS && strcmp(sections[k].name, root->entries[i].key->text) != 0)
+        while (k < N_SECTIONS && strcmp(sections[k].name, key->text) != 0)
             k++;
         if (k == N_SECTIONS)
-            return fail_section(r, root->entries[i].key, err);
+            return fail_section(r, key, err);
+        if (sections[k].is_shared && !is_first)
+            return ae_yaml_fail(r->yaml, key, err,
+                                "%s is shared by all documents; it stands in the first one",
+                                key->text);
         rc = sections[k].read(r, root->entries[i].value, err);
+    }
+    return rc;
+}
+
+/* Settings of what all documents share. */
+static enum ae_status apply_shared(const struct ae_reading *r, struct ae_error *err)
+{
+    enum ae_status rc = AE_OK;
+    for (size_t i = 0; i < r->n_settings && rc == AE_OK; i++) {
+        const struct ae_setting *setting = &r->settings[i];
+        struct ae_reading own = *r;
+        own.yaml = setting->yaml;
+        if (setting->id == AE_N_PARAMS)
+            rc = (strcmp(setting->name, "seed") == 0 ? read_seed : read_replicates)(
+                &own, ae_yaml_root(setting->yaml), err);
+    }
+    return rc;
+}
+
+/* Reads the documents one after the other; each begins with what was set so far. */
+static enum ae_status read_documents(struct ae_reading *start, struct ae_error *err)
+{
+    struct ae_sweep *sweep = start->sweep;
+    size_t n = ae_yaml_n_documents(start->yaml);
+    sweep->documents = ae_calloc(n, 1, sizeof *sweep->documents);
+    if (!sweep->documents)
+        return ae_fail_memory(err, n * sizeof *sweep->documents);
+    enum ae_status rc = AE_OK;
+    for (size_t i = 0; i < n && rc == AE_OK; i++) {
+        start->root = ae_yaml_document(start->yaml, i);
+        if (i > 0 && ae_yaml_is_null(start->root)) /* a last line of --- */
+            continue;
+        struct ae_document *document = &sweep->documents[sweep->n_documents++];
+        document->first_exclusion = sweep->n_exclusions;
+        ae_params_init(&document->fixed);
+        if (document > sweep->documents) {
+            document->fixed = document[-1].fixed;
+            memcpy(document->formulas, document[-1].formulas, sizeof document->formulas);
+        }
+        struct ae_reading r = *start; /* formula_at goes on from document to document */
+        r.document = document;
+        rc = read_document(&r, err);
+        if (rc == AE_OK && i == 0)
+            rc = apply_shared(&r, err);
+        if (rc == AE_OK)
+            rc = ae_document_finish(&r, err);
+        if (rc == AE_OK)
+            rc = ae_document_lay_out(&r, err);
+        memcpy(start->formula_at, r.formula_at, sizeof r.formula_at);
     }
     return rc;
 }
@@ -314,22 +281,27 @@ static enum ae_status fill_gaps(struct ae_sweep *sweep, const char *path, struct
 }
 
 /* `path` gives the default name. */
-static enum ae_status sweep_new(struct ae_sweep **sweep, const struct ae_yaml *doc,
-                                const char *path, struct ae_error *err)
+static enum ae_status sweep_new(struct ae_sweep **sweep, const struct ae_yaml *yaml,
+                                const char *path, size_t n_settings,
+                                const struct ae_setting *settings, struct ae_error *err)
 {
     struct ae_sweep *fresh = ae_calloc(1, 1, sizeof *fresh);
     if (!fresh)
         return ae_fail_memory(err, sizeof *fresh);
-    struct reading reading = {.sweep = fresh, .doc = doc};
+    struct ae_reading reading = {
+        .sweep = fresh, .yaml = yaml, .n_settings = n_settings, .settings = settings};
     fresh->n_replicates = 1;
     fresh->rows = AE_N_PARAMS;
     fresh->cols = AE_N_PARAMS;
-    ae_params_init(&fresh->fixed);
-    enum ae_status rc = read_root(&reading, err);
+    enum ae_status rc = read_documents(&reading, err);
     if (rc == AE_OK)
         rc = fill_gaps(fresh, path, err);
     if (rc == AE_OK)
-        rc = ae_sweep_lay_out(fresh, doc, err);
+        rc = ae_sweep_drop_repeats(fresh, err);
+    if (rc == AE_OK && fresh->n_points == fresh->grid_size) {
+        free(fresh->left); /* the identity */
+        fresh->left = NULL;
+    }
     if (rc == AE_OK)
         *sweep = fresh;
     else
@@ -337,26 +309,85 @@ static enum ae_status sweep_new(struct ae_sweep **sweep, const struct ae_yaml *d
     return rc;
 }
 
+/* ---- settings ---- */
+
+static void setting_clear(struct ae_setting *setting)
+{
+    free(setting->name);
+    ae_yaml_free(setting->yaml);
+}
+
+static enum ae_status fail_setting(const char *name, struct ae_error *err)
+{
+    static const char *const others[] = {"seed", "replicates", NULL};
+    const char *near = ae_nearest(name, others);
+    if (!near)
+        near = ae_param_nearest(name);
+    return ae_fail(err, AE_EARG, "--set: unknown parameter '%.60s'%s%s%s", name,
+                   near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+static enum ae_status setting_read(struct ae_setting *setting, const char *text,
+                                   struct ae_error *err)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text || equals[1] == '\0')
+        return ae_fail(err, AE_EARG,
+                       "--set: '%.60s'; allowed: name=VALUE, such as K=2 or "
+                       "'lr=[0.1, 1]'",
+                       text);
+    setting->name = ae_text_copy(text, (size_t)(equals - text));
+    if (!setting->name)
+        return ae_fail_memory(err, strlen(text));
+    setting->id = ae_param_find(setting->name);
+    if (setting->id == AE_N_PARAMS && strcmp(setting->name, "seed") != 0 &&
+        strcmp(setting->name, "replicates") != 0)
+        return fail_setting(setting->name, err);
+    struct ae_buffer place = {0};
+    ae_buffer_printf(&place, "--set %s", setting->name);
+    enum ae_status rc = ae_buffer_status(&place, err);
+    if (rc == AE_OK)
+        rc = ae_yaml_read_text(&setting->yaml, equals + 1, strlen(equals + 1), place.data, err);
+    if (rc == AE_OK && ae_yaml_n_documents(setting->yaml) > 1)
+        rc = ae_fail(err, AE_EARG, "%s: more than one YAML document", place.data);
+    ae_buffer_clear(&place);
+    return rc;
+}
+
+enum ae_status ae_sweep_read_set(struct ae_sweep **sweep, const char *path, size_t n_settings,
+                                 const char *const *texts, struct ae_error *err)
+{
+    struct ae_yaml *yaml = NULL;
+    *sweep = NULL;
+    struct ae_setting *settings = ae_calloc(n_settings, 1, sizeof *settings);
+    enum ae_status rc = settings ? AE_OK : ae_fail_memory(err, n_settings * sizeof *settings);
+    for (size_t i = 0; i < n_settings && rc == AE_OK; i++)
+        rc = setting_read(&settings[i], texts[i], err);
+    if (rc == AE_OK)
+        rc = ae_yaml_read_file(&yaml, path, err);
+    if (rc == AE_OK)
+        rc = sweep_new(sweep, yaml, path, n_settings, settings, err);
+    ae_yaml_free(yaml);
+    for (size_t i = 0; settings && i < n_settings; i++)
+        setting_clear(&settings[i]);
+    free(settings);
+    return rc;
+}
+
 enum ae_status ae_sweep_read_file(struct ae_sweep **sweep, const char *path, struct ae_error *err)
 {
-    struct ae_yaml *doc = NULL;
-    *sweep = NULL;
-    enum ae_status rc = ae_yaml_read_file(&doc, path, err);
-    if (rc == AE_OK)
-        rc = sweep_new(sweep, doc, path, err);
-    ae_yaml_free(doc);
-    return rc;
+    return ae_sweep_read_set(sweep, path, 0, NULL, err);
 }
 
 enum ae_status ae_sweep_read_text(struct ae_sweep **sweep, const char *text, size_t size,
                                   const char *name, struct ae_error *err)
 {
-    struct ae_yaml *doc = NULL;
+    struct ae_yaml *yaml = NULL;
     *sweep = NULL;
-    enum ae_status rc = ae_yaml_read_text(&doc, text, size, name, err);
+    enum ae_status rc = ae_yaml_read_text(&yaml, text, size, name, err);
     if (rc == AE_OK)
-        rc = sweep_new(sweep, doc, "sweep", err);
-    ae_yaml_free(doc);
+        rc = sweep_new(sweep, yaml, "sweep", 0, NULL, err);
+    ae_yaml_free(yaml);
     return rc;
 }
 

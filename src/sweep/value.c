@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "aesweep/formula.h"
 #include "aesweep/memory.h"
 #include "aesweep/range.h"
 
@@ -150,6 +151,10 @@ static enum ae_status read_scalar(const struct ae_yaml *doc, const struct ae_yam
         return rc;
     if (node->n == 0 && node->is_plain)
         return ae_yaml_fail(doc, node, err, "%s: nothing stands here; a value is needed", name);
+    if (ae_formula_is(node->text))
+        return ae_yaml_fail(doc, node, err,
+                            "%s: %s; a computed value stands under set, alone, as in time: =1e4/lr",
+                            name, ae_yaml_show(node, shown));
     if (node->is_plain && is_old_truth(node->text) && ae_param_table[id].type != AE_TYPE_FLAG) {
         size_t n = strlen(err->message);
         (void)snprintf(err->message + n, sizeof err->message - n,

@@ -167,7 +167,17 @@ enum ae_status ae_yaml_read_file(struct ae_yaml **doc, const char *path, struct 
 
 const struct ae_yaml_node *ae_yaml_root(const struct ae_yaml *doc)
 {
-    return doc->root;
+    return doc->roots[0];
+}
+
+size_t ae_yaml_n_documents(const struct ae_yaml *doc)
+{
+    return doc->n_roots;
+}
+
+const struct ae_yaml_node *ae_yaml_document(const struct ae_yaml *doc, size_t i)
+{
+    return doc->roots[i];
 }
 
 const struct ae_yaml_node *ae_yaml_get(const struct ae_yaml_node *map, const char *key)

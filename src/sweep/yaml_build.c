@@ -38,8 +38,8 @@ struct builder {
     size_t depth;
     const struct ae_yaml_node **children;
     size_t n_children, capacity;
-    size_t n_nodes; /* so far, aliases written out */
-    size_t n_documents, n_anchors;
+    size_t n_nodes;   /* so far, aliases written out */
+    size_t n_anchors; /* in this document */
     struct anchor anchors[AE_YAML_MAX_ANCHORS];
 };
 
@@ -193,7 +193,7 @@ static enum ae_status check_key(const struct builder *b, const struct frame *fra
 static enum ae_status add(struct builder *b, const struct ae_yaml_node *node, struct ae_error *err)
 {
     if (b->depth == 0) {
-        b->doc->root = node;
+        b->doc->roots[b->doc->n_roots++] = node;
         return AE_OK;
     }
     const struct frame *frame = &b->frames[b->depth - 1];
@@ -392,9 +392,9 @@ static enum ae_status on_event(struct builder *b, const yaml_event_t *event, str
 {
     switch (event->type) {
     case YAML_DOCUMENT_START_EVENT:
-        if (++b->n_documents > 1)
-            return fail_at(b, event->start_mark, err,
-                           "a second document; a sweep file is one document only");
+        b->n_anchors = 0; /* an alias cannot reach into another document */
+        if (b->doc->n_roots == AE_YAML_MAX_DOCUMENTS)
+            return fail_at(b, event->start_mark, err, "more than 256 documents");
         return AE_OK;
     case YAML_ALIAS_EVENT:
         return on_alias(b, event, err);
@@ -425,7 +425,7 @@ static enum ae_status read_events(struct builder *b, struct ae_error *err)
         rc = on_event(b, &event, err);
         yaml_event_delete(&event);
     }
-    if (rc == AE_OK && !b->doc->root)
+    if (rc == AE_OK && b->doc->n_roots == 0)
         rc = fail_at(b, (yaml_mark_t){0}, err,
                      "the file is empty; expected keys such as set and grid");
     return rc;

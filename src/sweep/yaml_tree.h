@@ -11,7 +11,8 @@ struct ae_yaml_block;
 struct ae_yaml {
     char *name;                   /* of the file, for messages */
     struct ae_yaml_block *blocks; /* memory of the nodes; the block being filled comes first */
-    const struct ae_yaml_node *root;
+    size_t n_roots;
+    const struct ae_yaml_node *roots[AE_YAML_MAX_DOCUMENTS];
 };
 
 /* Zeroed memory that lives as long as the document; NULL if there is none left. */
