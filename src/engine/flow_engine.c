@@ -97,4 +97,5 @@ static enum ae_status run_flow(const struct ae_params *p, const struct ae_host *
     return rc;
 }
 
-const struct ae_engine ae_engine_flow = {.name = "ode", .run = run_flow};
+/* The history of an integrator is part of its bits, and runs are short: no state is saved. */
+const struct ae_engine ae_engine_flow = {.name = "ode", .can_resume = false, .run = run_flow};
