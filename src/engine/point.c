@@ -1,7 +1,9 @@
 /* One point as a job of the farm. */
 #include "aesweep/point.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -55,8 +57,8 @@ static enum ae_status make_key(const struct ae_params *p, uint64_t *key, struct 
 {
     struct ae_buffer text = {0};
     ae_params_identity(p, &text);
-    ae_buffer_printf(&text, " layout=%d replicate=%llu record=%d", LAYOUT,
-                     (unsigned long long)ae_params_stored_replicate(p), (int)p->record);
+    ae_buffer_printf(&text, " layout=%d replicate=%" PRIu64 " record=%d", LAYOUT,
+                     ae_params_stored_replicate(p), (int)p->record);
     enum ae_status rc = ae_buffer_status(&text, err);
     if (rc == AE_OK)
         *key = ae_hash(text.data, text.size);
@@ -124,6 +126,20 @@ bool ae_point_can_resume(const struct ae_params *p)
     return ae_engine_of(p)->can_resume;
 }
 
+/* Tells the farm what to call this job; the reader is ae_campaign_prepare. */
+static enum ae_status name_job(const struct ae_params *p, struct ae_sink *sink,
+                               struct ae_error *err)
+{
+    char name[64];
+    uint64_t point = 0;
+    enum ae_status rc = ae_params_hash(p, &point, err);
+    (void)snprintf(name, sizeof name, "%016" PRIx64 " replicate %" PRIu64, point,
+                   ae_params_stored_replicate(p));
+    if (rc == AE_OK)
+        ae_sink_name(sink, name);
+    return rc;
+}
+
 static enum ae_status unpack_input(struct ae_bytes in, struct ae_params *p, double **storage,
                                    struct ae_point_saving *saving, struct ae_error *err)
 {
@@ -157,6 +173,8 @@ static enum ae_status run_engine(const struct ae_params *p, struct watch *watch,
     struct ae_host host = {
         .ctx = watch, .should_stop = should_stop, .should_save = should_save, .save = save};
     enum ae_status rc = make_key(p, &watch->key, err);
+    if (rc == AE_OK)
+        rc = name_job(p, watch->sink, err);
     if (rc != AE_OK)
         return rc;
     host.saved = open_saved(watch);
