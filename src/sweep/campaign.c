@@ -306,7 +306,7 @@ static enum ae_status tick(void *ctx, bool *stop, struct ae_error *err)
     *stop = *stop || now >= c->ends_s;
     if (*stop && !c->is_stopping) {
         c->is_stopping = true;
-        rc = ae_campaign_release_all(c, err);
+        rc = ae_campaign_release_waiting(c, err);
     } else if (!*stop && now - c->committed_s < COMMIT_EVERY_S) {
         return AE_OK;
     }

@@ -120,10 +120,10 @@ enum ae_status ae_campaign_release(struct ae_campaign *c, struct task *task, str
     return mark(c, task, task->is_suspect ? AE_STORE_SUSPECT : AE_STORE_FREE, err);
 }
 
-enum ae_status ae_campaign_release_all(struct ae_campaign *c, struct ae_error *err)
+enum ae_status ae_campaign_release_waiting(struct ae_campaign *c, struct ae_error *err)
 {
     enum ae_status rc = AE_OK;
-    for (size_t i = 0; i < c->n_claimed && rc == AE_OK; i++)
+    for (size_t i = c->n_given; i < c->n_claimed && rc == AE_OK; i++)
         rc = ae_campaign_release(c, &c->tasks[i], err);
     return rc;
 }

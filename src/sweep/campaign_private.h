@@ -35,8 +35,8 @@ struct ae_campaign {
     size_t window;             /* tasks claimed together last time */
     double claimed_s;          /* when that was */
     struct ae_campaign_rules rules;
-    double ends_s;    /* when to stop, on the clock of ae_campaign_now_s; inf = never */
-    bool is_stopping; /* what is under way is no longer claimed */
+    double ends_s; /* when to stop, on the clock of ae_campaign_now_s; inf = never */
+    bool is_stopping;
     struct guess guesses[N_GUESSES];
     enum ae_status trouble; /* what went wrong in `next`, which cannot return it */
     struct ae_error why;
@@ -59,8 +59,9 @@ enum ae_status ae_campaign_put(struct ae_campaign *campaign, const struct task *
 
 /* Makes sure that task n_given is claimed, in the store as well; false if none may begin now. */
 bool ae_campaign_claim(struct ae_campaign *campaign);
-/* The run is stopping: who is under way from now on is not to blame for a death. */
-enum ae_status ae_campaign_release_all(struct ae_campaign *campaign, struct ae_error *err);
+/* The run is stopping: what is claimed and was not given will not begin. Those given stay claimed
+ * until they have ended: the stop may be MPI's answer to the death of a rank. */
+enum ae_status ae_campaign_release_waiting(struct ae_campaign *campaign, struct ae_error *err);
 enum ae_status ae_campaign_release(struct ae_campaign *campaign, struct task *task,
                                    struct ae_error *err);
 /* A point has taken that long. */
