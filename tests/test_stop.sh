@@ -22,7 +22,7 @@ start()
 {
     n=$1 file=$2 dir=$3
     shift 3
-    "$MPIRUN" -n "$n" --oversubscribe "$AESWEEP" run "$file" -o "$dir" "$@" >"$dir.out" 2>"$dir.log" &
+    "$MPIRUN" -n "$n" --oversubscribe "$AESWEEP" run "$file" -o "$dir" --for 100 "$@" >"$dir.out" 2>"$dir.log" &
     pid=$!
 }
 # members DIR: pids of the ranks that run on DIR, but not of mpirun.
@@ -126,11 +126,12 @@ ok "... nothing is set aside" sh -c "! \"$AESWEEP\" status death | grep -q 'fail
 sed 's/lr: .*\]/lr: [0.5]/' endless.yaml >poison.yaml
 for round in 1 2 3 4; do
     start 2 poison.yaml poison --checkpoint 0.2
+    waits has_begun poison # what the last run has claimed is judged now
     waits is_under_way poison
     # shellcheck disable=SC2046
     kill -KILL $(members poison) 2>/dev/null
     wait $pid
 done
-ok "a point that kills is set aside" exits 3 ranks 2 run poison.yaml -o poison
+ok "a point that kills is set aside" exits 3 ranks 2 run poison.yaml -o poison --for 60
 ok "... after three deaths alone" sh -c "\"$AESWEEP\" export poison --format csv | grep -q 'lost: the process computing it died 3 times'"
 finish
