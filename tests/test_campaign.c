@@ -52,7 +52,8 @@ static void end(struct life *life)
     ae_sweep_free(life->sweep);
 }
 
-static const struct ae_campaign_rules rules = {.n_ranks = 2, .limit_s = INFINITY, .max_lost = 3};
+static const struct ae_campaign_rules rules = {
+    .n_ranks = 2, .limit_s = (double)INFINITY, .max_lost = 3};
 
 /* The number of the next job, -1 if there is none now; its parameters if p is given. */
 static int take(struct life *life, struct ae_buffer *in)
@@ -360,7 +361,7 @@ static void test_too_little_time(void **state)
     assert_int_equal(ae_campaign_end(life.campaign, AE_OK, &err), AE_ESTOP);
     end(&life);
     assert_int_equal(n_marked(*state, AE_STORE_CLAIMED), 0);
-    minute.limit_s = INFINITY;
+    minute.limit_s = (double)INFINITY;
     life = begin(*state, mixed, minute);
     for (int job = take(&life, NULL); job >= 0; job = take(&life, NULL))
         give_back(&life, job, AE_OK);

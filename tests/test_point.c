@@ -83,7 +83,8 @@ static enum ae_status travel(struct trip *trip, const struct ae_buffer *from)
 static struct trip trip_of(void **state, const char *settings)
 {
     struct trip trip = {.farm = *state, .p = point_of(settings)};
-    trip.saving = (struct ae_point_saving){.every_s = INFINITY, .bytes_per_s = INFINITY};
+    trip.saving =
+        (struct ae_point_saving){.every_s = (double)INFINITY, .bytes_per_s = (double)INFINITY};
     return trip;
 }
 
@@ -199,9 +200,9 @@ static int open_farm(void **state)
     struct ae_farm *farm = NULL;
     int argc = 0;
     char **argv = NULL;
-    int rc = ae_farm_new(&farm, &argc, &argv, NULL);
+    enum ae_status rc = ae_farm_new(&farm, &argc, &argv, NULL);
     *state = farm;
-    return rc;
+    return rc == AE_OK ? 0 : -1;
 }
 
 static int close_farm(void **state)

@@ -33,7 +33,7 @@ static double unit_of(char letter)
 
 bool ae_duration_read(const char *text, double *seconds)
 {
-    double sum = 0.0, last_unit = INFINITY;
+    double sum = 0.0, last_unit = (double)INFINITY;
     const char *at = text;
     while (*at) {
         size_t n = strspn(at, "0123456789.");
@@ -152,7 +152,7 @@ static enum ae_status read_max_lost(const struct ae_args *args, size_t *max_lost
 enum ae_status ae_run_options(const struct ae_args *args, struct ae_campaign_rules *rules,
                               struct ae_error *err)
 {
-    rules->limit_s = INFINITY;
+    rules->limit_s = (double)INFINITY;
     rules->checkpoint_s = CHECKPOINT_S;
     rules->max_lost = MAX_LOST;
     enum ae_status rc = read_duration(args, "for", &rules->limit_s, err);

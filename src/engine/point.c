@@ -117,7 +117,7 @@ void ae_point_pack_saved(const struct ae_params *p, const struct ae_point_saving
 
 void ae_point_pack(const struct ae_params *p, struct ae_buffer *out)
 {
-    struct ae_point_saving never = {.every_s = INFINITY, .bytes_per_s = INFINITY};
+    struct ae_point_saving never = {.every_s = (double)INFINITY, .bytes_per_s = (double)INFINITY};
     ae_point_pack_saved(p, &never, out);
 }
 

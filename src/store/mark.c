@@ -18,8 +18,7 @@
 enum { PUT_MARK, DROP_MARK, PUT_STATE, DROP_STATE };
 
 static const char *const statements[AE_N_MARK_STATEMENTS] = {
-    [PUT_MARK] = "INSERT OR REPLACE INTO under_way(point, replicate, kind, n_lost)"
-                 " VALUES(?1, ?2, ?3, ?4)",
+    [PUT_MARK] = "INSERT OR REPLACE INTO under_way VALUES(?1, ?2, ?3, ?4)",
     [DROP_MARK] = "DELETE FROM under_way WHERE point = ?1 AND replicate = ?2",
     [PUT_STATE] = "INSERT OR REPLACE INTO state(point, replicate, data) VALUES(?1, ?2, ?3)",
     [DROP_STATE] = "DELETE FROM state WHERE point = ?1 AND replicate = ?2",

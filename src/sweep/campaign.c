@@ -1,5 +1,5 @@
 /* From the rows of a sweep to jobs of the farm, and from their results to rows of the store. */
-#include "campaign_private.h"
+#include "campaign_internal.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -124,11 +124,12 @@ enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sw
     struct ae_campaign *c = calloc(1, sizeof *c);
     if (!c)
         return ae_fail_memory(err, sizeof *c);
-    *c = (struct ae_campaign){.sweep = sweep,
-                              .store = store,
-                              .rules = {.checkpoint_s = INFINITY, .limit_s = INFINITY},
-                              .ends_s = INFINITY,
-                              .started_s = ae_campaign_now_s()};
+    *c = (struct ae_campaign){
+        .sweep = sweep,
+        .store = store,
+        .rules = {.checkpoint_s = (double)INFINITY, .limit_s = (double)INFINITY},
+        .ends_s = (double)INFINITY,
+        .started_s = ae_campaign_now_s()};
     c->n_tasks = ae_sweep_n_points(sweep) * ae_sweep_n_replicates(sweep);
     c->tasks = ae_calloc(c->n_tasks, 1, sizeof *c->tasks);
     enum ae_status rc =

@@ -4,7 +4,7 @@
  * together: as many as were used up in CLAIM_S lately, so that long points are claimed one by one
  * and few are suspected that had not begun.
  */
-#include "campaign_private.h"
+#include "campaign_internal.h"
 
 #include <math.h>
 

@@ -9,7 +9,7 @@
  *
  * Suspects are computed last and alone. A point that has died too often is set aside as failed.
  */
-#include "campaign_private.h"
+#include "campaign_internal.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -94,7 +94,7 @@ static enum ae_status set_aside(struct ae_campaign *c, const struct task *task, 
     struct ae_store_row row = {.state = AE_STORE_FAILED,
                                .reason = reason,
                                .numbers = numbers,
-                               .wall_s = NAN,
+                               .wall_s = (double)NAN,
                                .finished_at = ae_campaign_date_s(),
                                .host = ""};
     c->counts.n_aside++;

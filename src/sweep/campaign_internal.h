@@ -1,5 +1,5 @@
-#ifndef AESWEEP_SWEEP_CAMPAIGN_PRIVATE_H
-#define AESWEEP_SWEEP_CAMPAIGN_PRIVATE_H
+#ifndef AESWEEP_SWEEP_CAMPAIGN_INTERNAL_H
+#define AESWEEP_SWEEP_CAMPAIGN_INTERNAL_H
 
 /* What the files of a campaign share: campaign.c is the farm's source, campaign_lost.c looks back
  * at how the last run ended, campaign_claim.c decides what may begin. */
