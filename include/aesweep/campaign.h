@@ -25,6 +25,7 @@ struct ae_campaign_counts {
     size_t n_failed_before;
     size_t n_suspects; /* were under way when a run died: they run last, one at a time */
     size_t n_aside;    /* of n_failed: set aside, because processes died computing them */
+    size_t n_saved;    /* of those missing: there is a state to go on from */
     size_t n_left_out; /* not begun, because they would not have ended in time */
     double wall_s;     /* since this run began */
     double work_s;     /* wall time spent in finished points, over all ranks */

@@ -170,6 +170,9 @@ void ae_campaign_report(struct ae_campaign *campaign, size_t n_workers,
     ae_bulletin_set(bulletin->sweep, ae_sweep_name(campaign->sweep));
     bulletin->n_needed = counts.n_needed;
     bulletin->n_failed = counts.n_failed + counts.n_failed_before;
+    bulletin->n_under_way = campaign->n_open;
+    bulletin->n_suspects = counts.n_suspects;
+    bulletin->n_saved = counts.n_saved;
     bulletin->n_done = counts.n_before - counts.n_failed_before + counts.n_done;
     bulletin->wall_s = counts.wall_s;
     bulletin->rate = ae_tally_rate(campaign->tally, counts.wall_s);
@@ -236,7 +239,7 @@ enum ae_status ae_campaign_put(struct ae_campaign *c, const struct task *task,
                                 .params = &p,
                                 .summary = &summary,
                                 .failure = row->state == AE_STORE_DONE ? NULL : row->reason,
-                                .wall_s = row->wall_s});
+                                .wall_s = isfinite(row->wall_s) ? row->wall_s : 0.0});
     return AE_OK;
 }
 
@@ -265,7 +268,9 @@ static enum ae_status store_result(struct ae_campaign *c, const struct ae_farm_r
         .rank = result->rank,
         .host = result->host,
     };
-    task->is_claimed = false; /* the row takes the claim away */
+    task->is_claimed = false; /* the row takes claim and state away */
+    c->counts.n_saved -= task->has_state;
+    task->has_state = false;
     return ae_campaign_put(c, task, &row, err);
 }
 
@@ -291,7 +296,9 @@ static enum ae_status done(void *ctx, const struct ae_farm_result *result, struc
 static enum ae_status saved(void *ctx, uint64_t job, struct ae_bytes state, struct ae_error *err)
 {
     struct ae_campaign *c = ctx;
-    const struct task *task = &c->tasks[job];
+    struct task *task = &c->tasks[job];
+    c->counts.n_saved += !task->has_state;
+    task->has_state = true;
     return ae_store_put_state(c->store, task->point, task->replicate, state, err);
 }
 

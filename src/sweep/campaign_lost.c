@@ -119,6 +119,7 @@ static enum ae_status apply(struct ae_campaign *c, struct marks *all, size_t i,
                                                   : task->replicate < mark->replicate;
         if (task->point == mark->point && task->replicate == mark->replicate) {
             task->has_state = mark->has_state;
+            c->counts.n_saved += mark->has_state;
             task->is_suspect = mark->kind == AE_STORE_SUSPECT;
             task->n_lost = mark->n_lost;
             bool is_enough = c->rules.max_lost > 0 && task->n_lost >= c->rules.max_lost;
