@@ -208,7 +208,7 @@ static void test_stop(void **state)
     struct ae_params p = point_of("K=2 time=1e6");
     for (int engine = 0; engine < 2; engine++) {
         size_t n = 0;
-        struct ae_host host = {&n, stop_at_once};
+        struct ae_host host = {.ctx = &n, .should_stop = stop_at_once};
         struct ae_record record = {0};
         struct ae_error err = {.message = ""};
         p.engine = engine;

@@ -25,10 +25,12 @@ struct ae_bulletin {
     size_t n_ranks;
     size_t n_needed; /* results in all */
     size_t n_done, n_failed;
-    size_t n_new;  /* of these, in this run */
-    double wall_s; /* of this run so far */
-    double rate;   /* results a second, lately; 0 if not known yet */
-    double left_s; /* estimate; nan if not known yet */
+    size_t n_under_way, n_suspects, n_saved; /* of those missing: handed out; under way when an
+                                                earlier run died; with a state to go on from */
+    size_t n_new;                            /* of these, in this run */
+    double wall_s;                           /* of this run so far */
+    double rate;                             /* results a second, lately; 0 if not known yet */
+    double left_s;                           /* estimate; nan if not known yet */
     double slowest_s;
     char slowest[AE_BULLETIN_LINE]; /* the slowest point of this run; "" if there is none */
     size_t n_groups;                /* phases of what was done in this run */

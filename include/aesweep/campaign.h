@@ -24,8 +24,12 @@ struct ae_campaign_counts {
     size_t n_done;   /* finished in this run */
     size_t n_failed; /* failed in this run */
     size_t n_failed_before;
-    double wall_s; /* since this run began */
-    double work_s; /* wall time spent in finished points, over all ranks */
+    size_t n_suspects; /* were under way when a run died: they run last, one at a time */
+    size_t n_aside;    /* of n_failed: set aside, because processes died computing them */
+    size_t n_saved;    /* of those missing: there is a state to go on from */
+    size_t n_left_out; /* not begun, because they would not have ended in time */
+    double wall_s;     /* since this run began */
+    double work_s;     /* wall time spent in finished points, over all ranks */
     /* What the work of this run was expected to be, and from how many of its first points: those
      * that made up a tenth of it. By built-in constants (0 points) until then. */
     double predicted_s;
@@ -42,6 +46,25 @@ typedef void ae_campaign_report_fn(void *ctx, const struct ae_campaign_counts *c
  */
 enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sweep *sweep,
                                const struct ae_selection *selection, struct ae_store *store,
+                               struct ae_error *err);
+/* How a run is to go. */
+struct ae_campaign_rules {
+    const char *dir; /* the results folder, where crashed ranks leave reports */
+    size_t n_ranks;
+    double checkpoint_s; /* wall time from one save of a running point to the next */
+    double limit_s;      /* from now until the run stops; inf: it does not */
+    size_t max_lost; /* a point is set aside as failed when as many processes have died computing
+                            it; 0: never */
+};
+/*
+ * To be called before the run: looks at what died with the last one. Who was under way is suspected
+ * and runs last and alone, unless the one to blame is known. AE_OK, AE_ENOMEM, AE_EIO.
+ */
+enum ae_status ae_campaign_prepare(struct ae_campaign *campaign,
+                                   const struct ae_campaign_rules *rules, struct ae_error *err);
+/* After the run, which returned rc: the same, or what went wrong besides; AE_ESTOP if points were
+ * left out for want of time. */
+enum ae_status ae_campaign_end(const struct ae_campaign *campaign, enum ae_status rc,
                                struct ae_error *err);
 void ae_campaign_free(struct ae_campaign *campaign);
 

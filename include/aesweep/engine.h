@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "aesweep/error.h"
+#include "aesweep/memory.h"
 #include "aesweep/params.h"
 #include "aesweep/record.h"
 
@@ -14,15 +15,27 @@
 struct ae_host {
     void *ctx;
     bool (*should_stop)(void *ctx); /* cheap; asked at least every 0.2 s */
+    /*
+     * Saving, for engines that can go on in the middle: a run that is given the state it saved
+     * makes the same bits as one that was never interrupted. The last two may be NULL.
+     *   saved        what `save` was given in an earlier run of the same point; empty: from t = 0
+     *   should_save  is it time to save? cheap; asked where should_stop is
+     *   save         keeps a state; called when should_save or should_stop says true. A failure is
+     *                the point's
+     */
+    struct ae_bytes saved;
+    bool (*should_save)(void *ctx);
+    enum ae_status (*save)(void *ctx, struct ae_bytes state, struct ae_error *err);
 };
 
 struct ae_engine {
     const char *name;
+    bool can_resume; /* saves its state and goes on from it; else every run begins at t = 0 */
     /*
      * Runs the point p, which has passed ae_params_check. `record` is initialised by the engine and
      * cleared by the caller, whatever is returned.
      *   AE_OK    done; divergence is a result (record->summary.diverged)
-     *   AE_ESTOP the host asked to stop
+     *   AE_ESTOP the host asked to stop; the state was saved, if can_resume and the host takes it
      *   AE_ENUM, AE_ENOMEM  the point has failed
      * Unless it is done, record->summary has what it reached: steps, and t_end, the last good time.
      */

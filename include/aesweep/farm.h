@@ -30,6 +30,16 @@ size_t ae_farm_size(const struct ae_farm *farm);
 /* Gives every rank the value of rank 0 (a status: go on, or leave together). Collective. */
 enum ae_status ae_farm_agree(struct ae_farm *farm, int *value, struct ae_error *err);
 
+/*
+ * From now on a rank that crashes inside a job (SIGSEGV, SIGFPE, SIGBUS, SIGILL, SIGABRT) appends a
+ * line to the file crash.RANK in this folder before it dies (crash.h reads it), and says the same
+ * on stderr. Collective; `folder` counts on rank 0, absolute if ranks may have been started
+ * elsewhere; NULL: no reports. A rank that cannot write there says it on stderr only. AE_OK,
+ * AE_ENOMEM, AE_EMPI.
+ */
+enum ae_status ae_farm_report_crashes(struct ae_farm *farm, const char *folder,
+                                      struct ae_error *err);
+
 /* Asks this run to stop as a signal would; any rank may call it, also from a signal handler. The
  * process does not forget: its later runs stop too. */
 void ae_farm_request_stop(void);
@@ -38,6 +48,9 @@ void ae_farm_request_stop(void);
 
 struct ae_sink; /* where a running job leaves what it makes */
 
+/* What this job is called in the report of a crash, should the process die in it. At most 127
+ * characters without a line end; a job that says nothing is called by its number. */
+void ae_sink_name(struct ae_sink *sink, const char *name);
 /* Appends to the job's record, which reaches rank 0 when the job returns, whatever its status. */
 enum ae_status ae_sink_record(struct ae_sink *sink, struct ae_bytes part, struct ae_error *err);
 /* Hands rank 0 a state from which the job could go on; the newest one counts. */
@@ -81,7 +94,8 @@ struct ae_farm_source {
     enum ae_status (*done)(void *ctx, const struct ae_farm_result *result, struct ae_error *err);
     /* A running job has saved its state. May be NULL. */
     enum ae_status (*saved)(void *ctx, uint64_t job, struct ae_bytes state, struct ae_error *err);
-    /* Called at least every 0.2 s: commits, progress. *stop = true asks for a stop. */
+    /* Called at least every 0.2 s, and as soon as the run is known to be stopping: commits,
+     * progress. On entry *stop tells whether it is stopping; *stop = true asks for that. */
     enum ae_status (*tick)(void *ctx, bool *stop, struct ae_error *err);
 };
 

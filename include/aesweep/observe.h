@@ -41,6 +41,13 @@ void ae_observer_see(struct ae_observer *observer, size_t j, const struct ae_net
 /* Flow only: the network at schedule->half. */
 void ae_observer_see_half(struct ae_observer *observer, const struct ae_order *order);
 
+/* All that was seen so far, as bytes, and back into a new observer of the same point. False if the
+ * bytes do not fit this point: then the observer and its record are of no more use. */
+void ae_observer_pack(const struct ae_observer *observer, struct ae_buffer *out);
+bool ae_observer_unpack(struct ae_observer *observer, struct ae_reader *in);
+/* How many observed times were seen: the next is schedule->t[that]. */
+size_t ae_observer_n_seen(const struct ae_observer *observer);
+
 /* The run is over after `steps` steps at time t_end. If it diverged before all times were seen,
  * what was not seen is nan. Drift: change of excess since `half` if that was seen; else the mean of
  * the last five observed excesses minus the mean of the last five up to half (fewer if there are

@@ -121,7 +121,8 @@ enum ae_param_type {
     X(phase_tol, REAL, "0.01", FRACTION, no, never,                                                \
       "a point is in phase pca if its excess is at most this fraction of pca_0 - pca_m")           \
     X(timeout, REAL, "none", POSITIVE, timeout, never,                                             \
-      "wall seconds a point may take; past it the point has failed")
+      "wall seconds a point may take, those of interrupted runs that it goes on from included; "   \
+      "past it the point has failed")
 
 enum ae_param_id {
 #define AE_PARAM_ID(name, type, ...) AE_PARAM_##name,

@@ -55,6 +55,15 @@ size_t ae_results_size(const struct ae_results *results);                  /* ro
 size_t ae_results_n_needed(const struct ae_results *results);
 size_t ae_results_n_there(const struct ae_results *results);
 
+/* What is known of results that are not there. */
+struct ae_results_marks {
+    size_t n_under_way; /* claimed by a run; if none is going on, it has died */
+    size_t n_suspects;  /* under way when an earlier run died; they run last, one at a time */
+    size_t n_saved;     /* there is a state from which they go on */
+};
+enum ae_status ae_results_marks(struct ae_results *results, struct ae_results_marks *marks,
+                                struct ae_error *err);
+
 /* Row i < size. */
 enum ae_status ae_results_row(struct ae_results *results, size_t i, struct ae_row *row,
                               struct ae_error *err);

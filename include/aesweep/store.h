@@ -94,6 +94,37 @@ typedef enum ae_status ae_store_visit_fn(void *ctx, const struct ae_store_row *r
 enum ae_status ae_store_each(struct ae_store *store, bool with_extra, ae_store_visit_fn *visit,
                              void *ctx, struct ae_error *err);
 
+/*
+ * What is known of a result that is not there yet. Putting the result forgets it all.
+ * A computation is claimed before it begins, so that after a death it is known who was under way.
+ */
+enum ae_store_kind {
+    AE_STORE_FREE,    /* nothing */
+    AE_STORE_SUSPECT, /* it was under way when a run died */
+    AE_STORE_CLAIMED, /* it is under way, maybe with others */
+    AE_STORE_ALONE    /* it is under way, and nothing else */
+};
+struct ae_store_mark {
+    uint64_t point, replicate;
+    enum ae_store_kind kind;
+    uint64_t n_lost; /* deaths that count against it */
+    bool has_state;  /* each_mark only: a state is kept */
+};
+/* Sets kind and n_lost; AE_STORE_FREE forgets both. Durable after the next commit, as a row is. */
+enum ae_status ae_store_put_mark(struct ae_store *store, const struct ae_store_mark *mark,
+                                 struct ae_error *err);
+/* Keeps the newest state of a computation. */
+enum ae_status ae_store_put_state(struct ae_store *store, uint64_t point, uint64_t replicate,
+                                  struct ae_bytes state, struct ae_error *err);
+/* Calls visit for every result that has a mark or a state. */
+typedef enum ae_status ae_store_mark_fn(void *ctx, const struct ae_store_mark *mark,
+                                        struct ae_error *err);
+enum ae_status ae_store_each_mark(struct ae_store *store, ae_store_mark_fn *visit, void *ctx,
+                                  struct ae_error *err);
+/* Appends the committed state to a buffer; nothing if there is none. */
+enum ae_status ae_store_get_state(struct ae_store *store, uint64_t point, uint64_t replicate,
+                                  struct ae_buffer *state, struct ae_error *err);
+
 /* Named texts kept beside the rows (the resolved sweep). Get: the caller frees *text; NULL if
  * absent. */
 enum ae_status ae_store_set_text(struct ae_store *store, const char *name, const char *text,

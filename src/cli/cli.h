@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "aesweep/error.h"
 #include "aesweep/memory.h"
@@ -113,6 +114,20 @@ enum ae_status ae_cli_read_sweep(const struct ae_args *args, struct ae_sweep **s
 enum ae_status ae_cli_choose_dir(const struct ae_args *args, const struct ae_sweep *sweep,
                                  const struct ae_selection *selection, char **dir,
                                  struct ae_error *err);
+
+/* ---- options of run: run_options.c ---- */
+
+/* The options of run that say how it goes: limit_s, checkpoint_s and max_lost of the rules. Looks
+ * at the clock and at SLURM_JOB_END_TIME. AE_OK or AE_EARG. */
+struct ae_campaign_rules;
+enum ae_status ae_run_options(const struct ae_args *args, struct ae_campaign_rules *rules,
+                              struct ae_error *err);
+
+/* `90`, `90s`, `1.5h`, `1h30m`, `2d`: seconds; false if the text is no duration. */
+bool ae_duration_read(const char *text, double *seconds);
+/* `2026-11-24T08:00`, with seconds, or the date alone, or `08:00`, the next one after `now`: local
+ * time, in seconds since 1970. False if the text is no time. */
+bool ae_time_read(const char *text, time_t now, time_t *out);
 
 /* ---- around a command: exit.c, cmd_help.c ---- */
 

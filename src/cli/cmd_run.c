@@ -2,6 +2,7 @@
  * aesweep run: the only command that starts MPI. Rank 0 reads the sweep, opens the store, hands out
  * what is missing and speaks; the other ranks compute and are silent.
  */
+#define _XOPEN_SOURCE 700 /* realpath */
 #include "cli.h"
 
 #include <stdio.h>
@@ -19,6 +20,11 @@
 static const struct ae_option options[] = {
     {"output", 'o', "DIR", "results folder (default results/NAME)"},
     AE_SWEEP_OPTIONS,
+    {"for", 0, "DURATION", "stop after that long: 90 (seconds), 90m, 2h, 1h30m, 1d"},
+    {"until", 0, "TIME", "stop then: 2026-11-24T08:00 (local time), or 08:00, the next one"},
+    {"checkpoint", 0, "SECONDS", "save running simulations that often (default 60)"},
+    {"max-lost", 0, "N",
+     "set a point aside as failed when N processes have died computing it (default 3; 0: never)"},
     {"quiet", 'q', NULL, "no progress"},
     {0},
 };
@@ -31,7 +37,12 @@ const struct ae_command ae_command_run = {
     .summary = "run a sweep, or go on with it: only missing points are computed",
     .notes = "Start it under mpirun for several processes; without, it is one. What is\n"
              "finished is stored at least once a second. Signals USR1, TERM and INT stop it:\n"
-             "finished points are saved, the exit status is 75, and the same command goes on.\n",
+             "finished points and the state of running simulations are saved, the exit status\n"
+             "is 75, and the same command goes on. So it does at the end of --for and --until,\n"
+             "and 30 s before the end of a Slurm job (SLURM_JOB_END_TIME), whichever comes\n"
+             "first; an ode point, which cannot be saved, is not begun if recent ones of its\n"
+             "width took longer than is left.\n"
+             "If a process dies, the points it may have died of run last, one at a time.\n",
     .options = options,
     .main = ae_cmd_run,
 };
@@ -43,6 +54,7 @@ struct run {
     char *dir;
     struct ae_store *store;
     struct ae_campaign *campaign;
+    struct ae_campaign_rules rules;
     bool is_quiet, is_terminal;
     struct ae_bulletin bulletin; /* what progress and the file `status` say */
     double told_s, written_s;    /* when they last did */
@@ -117,6 +129,13 @@ static void tell_start(const struct run *run, size_t n_ranks)
     if (counts.n_before > 0)
         (void)fprintf(stderr, ", %zu of them already in %s", counts.n_before, run->dir);
     (void)fprintf(stderr, "; %zu rank%s\n", n_ranks, n_ranks == 1 ? "" : "s");
+    if (counts.n_aside > 0)
+        (void)fprintf(stderr, "%zu of them set aside as failed: processes died computing them\n",
+                      counts.n_aside);
+    if (counts.n_suspects > 0)
+        (void)fprintf(stderr,
+                      "%zu of them may have killed an earlier run: computed last, one at a time\n",
+                      counts.n_suspects);
 }
 
 /* `cost: 1 min 31 s of one core; 1 min 27 s were expected after 83 points` */
@@ -151,9 +170,11 @@ static void tell_end(const struct run *run, bool is_whole)
     if (n_failed > 0)
         (void)fprintf(stderr, "%zu point%s failed; `aesweep status %s` says why\n", n_failed,
                       n_failed == 1 ? "" : "s", run->dir);
+    if (counts.n_left_out > 0)
+        (void)fprintf(stderr, "%zu point%s not begun: too little time was left\n",
+                      counts.n_left_out, counts.n_left_out == 1 ? "" : "s");
     if (!is_whole)
-        (void)fprintf(stderr,
-                      "stopped early; everything finished is saved, the same command goes on\n");
+        (void)fprintf(stderr, "stopped early; what was done is saved, the same command goes on\n");
     ae_buffer_clear(&took);
 }
 
@@ -177,7 +198,9 @@ static enum ae_status open_run(struct run *run, const struct ae_args *args, stru
     char *notice = NULL;
     run->is_quiet = ae_args_has(args, "quiet");
     run->is_terminal = isatty(STDERR_FILENO) == 1;
-    enum ae_status rc = ae_cli_read_sweep(args, &run->sweep, &run->selection, err);
+    enum ae_status rc = ae_run_options(args, &run->rules, err);
+    if (rc == AE_OK)
+        rc = ae_cli_read_sweep(args, &run->sweep, &run->selection, err);
     if (rc == AE_OK)
         rc = ae_cli_choose_dir(args, run->sweep, &run->selection, &run->dir, err);
     if (rc == AE_OK)
@@ -189,6 +212,9 @@ static enum ae_status open_run(struct run *run, const struct ae_args *args, stru
         rc = keep_sweep(run, err);
     if (rc == AE_OK)
         rc = ae_campaign_new(&run->campaign, run->sweep, &run->selection, run->store, err);
+    run->rules.dir = run->dir;
+    if (rc == AE_OK)
+        rc = ae_campaign_prepare(run->campaign, &run->rules, err);
     return rc;
 }
 
@@ -209,11 +235,20 @@ static enum ae_status close_run(struct run *run, enum ae_status rc, struct ae_er
     return rc;
 }
 
+/* The name of the folder as all ranks on this machine know it. */
+static enum ae_status report_crashes(struct ae_farm *farm, const char *dir, struct ae_error *err)
+{
+    char *path = realpath(dir, NULL);
+    enum ae_status rc = ae_farm_report_crashes(farm, path ? path : dir, err);
+    free(path);
+    return rc;
+}
+
 /* Rank 0, after the arguments are known to be right. */
 static enum ae_status run_master(struct ae_farm *farm, const struct ae_args *args, int *exit_code,
                                  struct ae_error *err)
 {
-    struct run run = {0};
+    struct run run = {.rules.n_ranks = ae_farm_size(farm)};
     enum ae_status rc = open_run(&run, args, err);
     int go_on = rc == AE_OK;
     struct ae_error agree_error = {0};
@@ -224,7 +259,10 @@ static enum ae_status run_master(struct ae_farm *farm, const struct ae_args *arg
         tell_start(&run, ae_farm_size(farm));
         begin_bulletin(&run, ae_farm_size(farm));
         struct ae_farm_source source = ae_campaign_source(run.campaign, report, &run);
-        rc = ae_farm_run(farm, ae_point_run, NULL, &source, err);
+        rc = report_crashes(farm, run.dir, err);
+        if (rc == AE_OK)
+            rc = ae_farm_run(farm, ae_point_run, NULL, &source, err);
+        rc = ae_campaign_end(run.campaign, rc, err);
         if (rc == AE_OK || rc == AE_ESTOP) {
             struct ae_error commit_error = {0};
             enum ae_status commit_rc = ae_store_commit(run.store, &commit_error);
@@ -264,7 +302,8 @@ static void follow(struct ae_farm *farm)
 {
     int go_on = 0;
     if (ae_farm_agree(farm, &go_on, NULL) == AE_OK && go_on)
-        (void)ae_farm_run(farm, ae_point_run, NULL, NULL, NULL);
+        (void)(ae_farm_report_crashes(farm, NULL, NULL) == AE_OK &&
+               ae_farm_run(farm, ae_point_run, NULL, NULL, NULL) == AE_OK);
 }
 
 int ae_cmd_run(int argc, char **argv)

@@ -119,6 +119,29 @@ static void write_counts(struct ae_results *results, const struct tally *tally, 
             ae_buffer_printf(out, "  %-10s %zu\n", ae_phase_table[i].word, tally->n_phase[i]);
 }
 
+static void write_unfinished(size_t n_under_way, size_t n_suspects, size_t n_saved,
+                             struct ae_buffer *out)
+{
+    if (n_under_way > 0)
+        ae_buffer_printf(out, "under way: %zu\n", n_under_way);
+    if (n_suspects > 0)
+        ae_buffer_printf(out, "suspected: %zu (under way when a run died; they run last%s)\n",
+                         n_suspects, n_suspects > 1 ? ", one at a time" : "");
+    if (n_saved > 0)
+        ae_buffer_printf(out, "saved on the way: %zu\n", n_saved);
+}
+
+/* What is known of points that are missing. */
+static enum ae_status write_marks(struct ae_results *results, struct ae_buffer *out,
+                                  struct ae_error *err)
+{
+    struct ae_results_marks marks;
+    enum ae_status rc = ae_results_marks(results, &marks, err);
+    if (rc == AE_OK)
+        write_unfinished(0, marks.n_suspects + marks.n_under_way, marks.n_saved, out);
+    return rc;
+}
+
 static enum ae_status write_slowest(struct ae_results *results, const struct tally *tally,
                                     struct ae_buffer *out, struct ae_error *err)
 {
@@ -190,6 +213,7 @@ static void write_bulletin(const struct ae_bulletin *bulletin, double age_s, con
     ae_buffer_text(out, "\n");
     for (size_t i = 0; i < bulletin->n_groups; i++)
         ae_buffer_printf(out, "  %-10s %zu\n", bulletin->groups[i].word, bulletin->groups[i].n);
+    write_unfinished(bulletin->n_under_way, bulletin->n_suspects, bulletin->n_saved, out);
     write_pace(bulletin, out);
     if (bulletin->slowest[0]) {
         ae_buffer_text(out, "slowest: ");
@@ -223,6 +247,9 @@ static enum ae_status show_stored(struct view *view, const char *who, struct ae_
         write_counts(results, &tally, view->dir, &out->text);
         ae_buffer_printf(&out->text, "%s%s\n", who ? "running: " : "no run is going on",
                          who ? who : "");
+        rc = write_marks(results, &out->text, err);
+    }
+    if (rc == AE_OK) {
         rc = write_slowest(results, &tally, &out->text, err);
     }
     if (rc == AE_OK)

@@ -236,7 +236,8 @@ static enum ae_status run_flow(const struct ae_params *p, const struct ae_host *
     return ae_engine_run_folded(1, p, host, &record, &status, err);
 }
 
-const struct ae_engine ae_engine_flow = {.name = "ode", .run = run_flow};
+/* The history of an integrator is part of its bits, and runs are short: no state is saved. */
+const struct ae_engine ae_engine_flow = {.name = "ode", .can_resume = false, .run = run_flow};
 
 /* What the trajectory does not depend on, but for weight_decay / lr. */
 static bool is_free(enum ae_param_id id)

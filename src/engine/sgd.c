@@ -142,6 +142,65 @@ static void see(struct sgd *s, size_t j)
     ae_observer_see(s->observer, j, &s->net, s->order);
 }
 
+/* ---- going on after an interruption: the step counter is the position in the random numbers ---- */
+
+static void pack(const struct sgd *s, uint64_t at, struct ae_buffer *out)
+{
+    const struct ae_network *net = &s->net;
+    size_t n = net->K * net->stride;
+    ae_buffer_u64(out, at);
+    ae_buffer_u64(out, net->K);
+    ae_buffer_u64(out, net->stride);
+    ae_buffer_reals(out, n, net->w);
+    ae_buffer_reals(out, n, net->v);
+    ae_buffer_reals(out, net->stride, net->c);
+    ae_buffer_reals(out, net->K, net->b);
+    ae_observer_pack(s->observer, out);
+}
+
+/* False if these bytes are no state of this point; *s may have been changed then. */
+static bool unpack(struct sgd *s, struct ae_bytes state, uint64_t *at)
+{
+    struct ae_network *net = &s->net;
+    struct ae_reader in = ae_reader_of(state);
+    uint64_t number = 0, K = 0, stride = 0;
+    size_t n = net->K * net->stride;
+    if (!ae_take_u64(&in, &number) || !ae_take_u64(&in, &K) || !ae_take_u64(&in, &stride) ||
+        K != net->K || stride != net->stride || !ae_take_reals(&in, n, net->w) ||
+        !ae_take_reals(&in, n, net->v) || !ae_take_reals(&in, net->stride, net->c) ||
+        !ae_take_reals(&in, net->K, net->b) || !ae_observer_unpack(s->observer, &in) ||
+        in.left != 0)
+        return false;
+    *at = number;
+    return true;
+}
+
+static enum ae_status save(const struct sgd *s, const struct ae_host *host, uint64_t at,
+                           struct ae_error *err)
+{
+    struct ae_buffer state = {0};
+    pack(s, at, &state);
+    enum ae_status rc = ae_buffer_status(&state, err);
+    if (rc == AE_OK)
+        rc = host->save(host->ctx, ae_buffer_bytes(&state), err);
+    ae_buffer_clear(&state);
+    return rc;
+}
+
+/* Saves the state before step `at` if it is time, and stops if asked to. */
+static enum ae_status heed(const struct sgd *s, const struct ae_host *host, uint64_t at,
+                           struct ae_error *err)
+{
+    enum ae_status rc = AE_OK;
+    bool stops = host->should_stop && host->should_stop(host->ctx);
+    bool saves = stops || (host->should_save && host->should_save(host->ctx));
+    if (host->save && saves)
+        rc = save(s, host, at, err);
+    return rc == AE_OK && stops
+               ? ae_fail(err, AE_ESTOP, "stopped at t = %.6g", (double)at / s->p->D)
+               : rc;
+}
+
 /* Steps from *at to `target`. *diverged is set, and the way ends, once the residual is beyond any
  * return. */
 static enum ae_status advance(struct sgd *s, const struct ae_host *host, uint64_t target,
@@ -149,8 +208,9 @@ static enum ae_status advance(struct sgd *s, const struct ae_host *host, uint64_
 {
     uint64_t n_between_polls = 1 + (uint64_t)(20000.0 / s->p->D / (double)s->p->K);
     while (*at < target && !*diverged) {
-        if (*at % n_between_polls == 0 && host->should_stop && host->should_stop(host->ctx))
-            return ae_fail(err, AE_ESTOP, "stopped at t = %.6g", (double)*at / s->p->D);
+        enum ae_status rc = *at % n_between_polls == 0 ? heed(s, host, *at, err) : AE_OK;
+        if (rc != AE_OK)
+            return rc;
         step(s, *at);
         ++*at;
         if (*at % N_BETWEEN_CHECKS == 0 || *at == target)
@@ -159,21 +219,32 @@ static enum ae_status advance(struct sgd *s, const struct ae_host *host, uint64_
     return AE_OK;
 }
 
+/* The state that was saved, or the start: also if the saved one turns out to be none. */
+static enum ae_status open_at(struct sgd *s, const struct ae_params *p, const struct ae_host *host,
+                              struct ae_record *record, uint64_t *at, struct ae_error *err)
+{
+    enum ae_status rc = open_sgd(s, p, record, err);
+    if (rc != AE_OK || host->saved.size == 0 || unpack(s, host->saved, at))
+        return rc;
+    close_sgd(s);
+    ae_record_clear(record);
+    return open_sgd(s, p, record, err);
+}
+
 static enum ae_status run_sgd(const struct ae_params *p, const struct ae_host *host,
                               struct ae_record *record, struct ae_error *err)
 {
     struct sgd s;
     uint64_t at = 0;
     bool diverged = false;
-    enum ae_status rc = open_sgd(&s, p, record, err);
-    double limit = 0.0;
-    for (size_t j = 0; rc == AE_OK && !diverged && j < s.schedule.n; j++) {
+    enum ae_status rc = open_at(&s, p, host, record, &at, err);
+    for (size_t j = rc == AE_OK ? ae_observer_n_seen(s.observer) : 0;
+         rc == AE_OK && !diverged && j < s.schedule.n; j++) {
         uint64_t target = (uint64_t)round(s.schedule.t[j] * p->D);
+        double limit = DIVERGED_BEYOND * fmax(record->summary.pmse_0, record->summary.pca_0);
         rc = advance(&s, host, target, limit, &at, &diverged, err);
         if (rc == AE_OK && !diverged)
             see(&s, j);
-        if (j == 0)
-            limit = DIVERGED_BEYOND * fmax(record->summary.pmse_0, record->summary.pca_0);
     }
     if (rc == AE_OK)
         ae_observer_finish(s.observer, diverged, (double)at, (double)at / p->D);
@@ -185,4 +256,4 @@ static enum ae_status run_sgd(const struct ae_params *p, const struct ae_host *h
     return rc;
 }
 
-const struct ae_engine ae_engine_sgd = {.name = "sgd", .run = run_sgd};
+const struct ae_engine ae_engine_sgd = {.name = "sgd", .can_resume = true, .run = run_sgd};

@@ -40,7 +40,7 @@ struct dispatch {
     bool computes;            /* rank 0 runs jobs too */
     bool is_in_job;           /* it is doing so */
     bool is_dry;              /* the source said false, and no result has come since */
-    bool is_stopping, is_stop_told;
+    bool is_stopping, is_stop_told, is_stop_ticked;
     bool is_ending;            /* END is sent: no more callbacks */
     double mean_s;             /* duration of recent jobs; 0 if unknown */
     double gap_s;              /* how long letters recently lay unread while rank 0 was in a job */
@@ -298,12 +298,16 @@ static enum ae_status take_letters(struct dispatch *d, bool *is_busy, struct ae_
     return rc;
 }
 
+/* A stop is told at once: whoever sent the signal may kill a second later. */
 static void tick(struct dispatch *d)
 {
-    if (d->served_s - d->ticked_s < TICK_S)
+    d->is_stopping = d->is_stopping || ae_stop_is_requested();
+    bool is_news = d->is_stopping && !d->is_stop_ticked;
+    if (!is_news && d->served_s - d->ticked_s < TICK_S)
         return;
     struct ae_error why = {0};
-    bool stop = false;
+    bool stop = d->is_stopping;
+    d->is_stop_ticked = d->is_stopping;
     d->ticked_s = d->served_s;
     judge(d, d->source->tick(d->source->ctx, &stop, &why), &why);
     d->is_stopping = d->is_stopping || stop;
@@ -321,7 +325,6 @@ static enum ae_status serve(struct dispatch *d, bool *is_busy, struct ae_error *
     d->served_s = now_s;
     enum ae_status rc = take_letters(d, is_busy, err);
     tick(d);
-    d->is_stopping = d->is_stopping || ae_stop_is_requested();
     for (int rank = 1; rank < d->farm->size && rc == AE_OK && !d->is_stopping; rank++)
         if (d->peers[rank].host)
             rc = hand_out(d, rank, err);

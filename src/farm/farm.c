@@ -1,5 +1,5 @@
 /*
- * The farm: ranks, signals, and a run.
+ * The farm: ranks, and a run.
  *
  * PROTOCOL of one run, on a communicator of its own. 0 is rank 0, w any other rank.
  *
@@ -45,60 +45,13 @@
  */
 #include "farm_internal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ABORT_CODE = 74 }; /* EX_IOERR of sysexits.h: the system failed */
-
-/* ---- signals ---- */
-
-static volatile sig_atomic_t stop_requested;
-
-static const struct {
-    int number;
-    bool respect_ignored; /* nohup, and a shell's `&`, start programs that ignore these */
-} stop_signals[AE_N_SIGNALS] = {{SIGUSR1, false}, {SIGTERM, false}, {SIGINT, true}, {SIGHUP, true}};
-
-static void on_signal(int number)
-{
-    (void)number;
-    stop_requested = 1;
-}
-
-void ae_farm_request_stop(void)
-{
-    stop_requested = 1;
-}
-
-bool ae_stop_is_requested(void)
-{
-    return stop_requested != 0;
-}
-
-static enum ae_status catch_signals(struct ae_farm *farm, struct ae_error *err)
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
-    (void)sigemptyset(&action.sa_mask); /* fails for no set that exists */
-    for (int i = 0; i < AE_N_SIGNALS; i++) {
-        int number = stop_signals[i].number;
-        if (sigaction(number, NULL, &farm->before[i]) != 0)
-            return ae_fail(err, AE_EINTERNAL, "signal %d: %s", number, strerror(errno));
-        if (stop_signals[i].respect_ignored && farm->before[i].sa_handler == SIG_IGN)
-            continue;
-        if (sigaction(number, &action, NULL) != 0)
-            return ae_fail(err, AE_EINTERNAL, "signal %d: %s", number, strerror(errno));
-        farm->is_handled[i] = true;
-    }
-    return AE_OK;
-}
-
-static void restore_signals(struct ae_farm *farm)
-{
-    for (int i = 0; i < AE_N_SIGNALS; i++)
-        if (farm->is_handled[i])
-            (void)sigaction(stop_signals[i].number, &farm->before[i], NULL); /* valid before */
-}
+enum {
+    ABORT_CODE = 74, /* EX_IOERR of sysexits.h: the system failed */
+    CRASH_FOLDER_SIZE = 4096
+};
 
 /* ---- beginning and end ---- */
 
@@ -158,7 +111,7 @@ static enum ae_status get_ready(struct ae_farm *farm, struct ae_error *err)
         rc = ae_mpi_check(MPI_Get_processor_name(farm->host, &length), "MPI_Get_processor_name",
                           err);
     if (rc == AE_OK)
-        rc = catch_signals(farm, err);
+        rc = ae_signals_catch(farm, err);
     return rc;
 }
 
@@ -210,7 +163,8 @@ void ae_farm_free(struct ae_farm *farm)
             ae_mpi_check(MPI_Comm_free(&farm->mail.comm), "MPI_Comm_free", NULL) != AE_OK;
     if (farm->is_broken || MPI_Finalize() != MPI_SUCCESS)
         (void)MPI_Abort(MPI_COMM_WORLD, ABORT_CODE); /* does not return */
-    restore_signals(farm);
+    ae_signals_restore(farm);
+    free(farm->crash_path);
     free(farm);
 }
 
@@ -243,6 +197,37 @@ enum ae_status ae_farm_agree(struct ae_farm *farm, int *value, struct ae_error *
     if (rc == AE_OK)
         rc = ae_mpi_wait(&request, "MPI_Ibcast", err);
     farm->is_broken = rc != AE_OK;
+    return rc;
+}
+
+/* A number of bytes that is the same on all ranks, from rank 0. */
+static enum ae_status broadcast(struct ae_farm *farm, void *data, int size, struct ae_error *err)
+{
+    MPI_Request request = MPI_REQUEST_NULL;
+    enum ae_status rc = ae_mpi_check(MPI_Ibcast(data, size, MPI_BYTE, 0, farm->mail.comm, &request),
+                                     "MPI_Ibcast", err);
+    if (rc == AE_OK)
+        rc = ae_mpi_wait(&request, "MPI_Ibcast", err);
+    farm->is_broken = rc != AE_OK;
+    return rc;
+}
+
+enum ae_status ae_farm_report_crashes(struct ae_farm *farm, const char *folder,
+                                      struct ae_error *err)
+{
+    char where[CRASH_FOLDER_SIZE] = "";
+    struct ae_buffer path = {0};
+    enum ae_status rc = check_sound(farm, err);
+    if (rc == AE_OK && farm->rank == 0 && folder && strlen(folder) < sizeof where)
+        memcpy(where, folder, strlen(folder));
+    if (rc == AE_OK && farm->size > 1)
+        rc = broadcast(farm, where, (int)sizeof where, err);
+    if (rc != AE_OK || !where[0])
+        return rc;
+    ae_buffer_printf(&path, "%s/crash.%d", where, farm->rank);
+    rc = ae_buffer_status(&path, err);
+    free(farm->crash_path);
+    farm->crash_path = rc == AE_OK ? path.data : NULL;
     return rc;
 }
 

@@ -93,6 +93,8 @@ bool ae_mail_is_sending(const struct ae_mail *mail, enum ae_tag tag);
 enum ae_status ae_mail_drain(struct ae_mail *mail, struct ae_error *err);
 enum ae_status ae_mpi_wait(MPI_Request *request, const char *call, struct ae_error *err);
 
+enum { AE_JOB_NAME_SIZE = 128 };
+
 /* ---- jobs ------------------------------------------------------------------------------ */
 
 struct ae_job {
@@ -123,6 +125,7 @@ enum ae_status ae_job_unpack(struct ae_bytes in, struct ae_job_queue *queue, siz
  */
 struct ae_sink {
     uint64_t job;
+    char name[AE_JOB_NAME_SIZE]; /* for the report of a crash */
     struct ae_buffer result;
     struct ae_error refusal; /* code AE_OK, or why a part of the record could not be taken */
     bool is_stopping;
@@ -146,16 +149,25 @@ bool ae_result_read(struct ae_bytes payload, struct ae_farm_result *out);
 
 /* ---- the farm and its two sides -------------------------------------------------------- */
 
-enum { AE_N_SIGNALS = 4, AE_HOST_SIZE = MPI_MAX_PROCESSOR_NAME + 1 };
+enum { AE_N_STOP_SIGNALS = 4, AE_N_CRASH_SIGNALS = 5, AE_HOST_SIZE = MPI_MAX_PROCESSOR_NAME + 1 };
 
 struct ae_farm {
     int rank, size;
     char host[AE_HOST_SIZE];
     struct ae_mail mail;
     bool is_broken; /* the ranks no longer understand each other: freeing aborts them all */
-    bool is_handled[AE_N_SIGNALS];
-    struct sigaction before[AE_N_SIGNALS];
+    bool is_handled[AE_N_STOP_SIGNALS];
+    struct sigaction before[AE_N_STOP_SIGNALS];
+    bool is_crash_handled[AE_N_CRASH_SIGNALS];
+    struct sigaction crash_before[AE_N_CRASH_SIGNALS];
+    char *crash_path; /* file for the report of a crash on this rank, or NULL */
 };
+
+enum ae_status ae_signals_catch(struct ae_farm *farm, struct ae_error *err);
+void ae_signals_restore(struct ae_farm *farm);
+/* Between these a crash is that of the job; the sink must stay where it is. */
+void ae_signals_enter_job(const struct ae_sink *sink);
+void ae_signals_leave_job(void);
 
 /* Has a signal, or ae_farm_request_stop, asked this process to stop? */
 bool ae_stop_is_requested(void);

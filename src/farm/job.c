@@ -1,6 +1,8 @@
 /* Jobs: their queue, their way through a letter, and the sink a running job fills. No MPI calls. */
 #include "farm_internal.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,7 +141,10 @@ enum ae_status ae_job_run(ae_job_fn *run, void *ctx, const struct ae_job *job, s
     struct ae_error why = {0};
     double start_s = ae_clock_s();
     sink->poll_at_s = start_s + AE_POLL_S;
+    (void)snprintf(sink->name, sizeof sink->name, "job %" PRIu64, job->number);
+    ae_signals_enter_job(sink);
     *status = run(ctx, ae_buffer_bytes(&job->in), sink, &why);
+    ae_signals_leave_job();
     double wall_s = ae_clock_s() - start_s - sink->served_s;
     if (wall_s < 0.0)
         wall_s = 0.0; /* rounding */
@@ -152,6 +157,11 @@ enum ae_status ae_job_run(ae_job_fn *run, void *ctx, const struct ae_job *job, s
 }
 
 /* ---- the side of a job ---- */
+
+void ae_sink_name(struct ae_sink *sink, const char *name)
+{
+    (void)snprintf(sink->name, sizeof sink->name, "%s", name);
+}
 
 enum ae_status ae_sink_record(struct ae_sink *sink, struct ae_bytes part, struct ae_error *err)
 {

@@ -249,6 +249,48 @@ void ae_observer_see_half(struct ae_observer *o, const struct ae_order *order)
     o->half = ae_order_excess(order, &o->spectrum, o->n_main);
 }
 
+void ae_observer_pack(const struct ae_observer *o, struct ae_buffer *out)
+{
+    const struct ae_record *record = o->record;
+    double summary[AE_N_SUMMARY];
+    ae_summary_to_reals(&record->summary, summary);
+    ae_buffer_u64(out, o->n_seen);
+    ae_buffer_u64(out, o->spectrum.M);
+    ae_buffer_u64(out, record->n_cols);
+    ae_buffer_reals(out, 1, &o->half);
+    ae_buffer_reals(out, o->n_seen, o->excess);
+    ae_buffer_reals(out, o->spectrum.M, o->f_before);
+    ae_buffer_reals(out, AE_N_SUMMARY, summary);
+    ae_buffer_reals(out, o->spectrum.M, record->escape);
+    if (record->n_times > 0)
+        ae_buffer_reals(out, o->n_seen * record->n_cols, record->curve);
+}
+
+bool ae_observer_unpack(struct ae_observer *o, struct ae_reader *in)
+{
+    struct ae_record *record = o->record;
+    size_t M = o->spectrum.M;
+    uint64_t n_seen = 0, n_spikes = 0, n_cols = 0;
+    double summary[AE_N_SUMMARY];
+    if (!ae_take_u64(in, &n_seen) || !ae_take_u64(in, &n_spikes) || !ae_take_u64(in, &n_cols) ||
+        n_seen > o->schedule->n || n_spikes != M || n_cols != record->n_cols)
+        return false;
+    size_t n_rows = record->n_times > 0 ? (size_t)n_seen : 0;
+    if (!ae_take_reals(in, 1, &o->half) || !ae_take_reals(in, (size_t)n_seen, o->excess) ||
+        !ae_take_reals(in, M, o->f_before) || !ae_take_reals(in, AE_N_SUMMARY, summary) ||
+        !ae_take_reals(in, M, record->escape) ||
+        !ae_take_reals(in, n_rows * record->n_cols, record->curve))
+        return false;
+    ae_summary_from_reals(summary, &record->summary);
+    o->n_seen = (size_t)n_seen;
+    return true;
+}
+
+size_t ae_observer_n_seen(const struct ae_observer *o)
+{
+    return o->n_seen;
+}
+
 static double mean_of_last(const double *x, size_t n)
 {
     size_t n_used = n < N_DRIFT ? n : N_DRIFT;

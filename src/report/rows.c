@@ -278,6 +278,23 @@ static enum ae_status read_params(struct ae_results *r, const struct stored *s,
     return AE_OK;
 }
 
+static enum ae_status count_mark(void *ctx, const struct ae_store_mark *mark, struct ae_error *err)
+{
+    struct ae_results_marks *marks = ctx;
+    (void)err;
+    marks->n_under_way += mark->kind == AE_STORE_CLAIMED || mark->kind == AE_STORE_ALONE;
+    marks->n_suspects += mark->kind == AE_STORE_SUSPECT;
+    marks->n_saved += mark->has_state;
+    return AE_OK;
+}
+
+enum ae_status ae_results_marks(struct ae_results *r, struct ae_results_marks *marks,
+                                struct ae_error *err)
+{
+    *marks = (struct ae_results_marks){0};
+    return ae_store_each_mark(r->store, count_mark, marks, err);
+}
+
 enum ae_status ae_results_row(struct ae_results *r, size_t i, struct ae_row *row,
                               struct ae_error *err)
 {

@@ -76,6 +76,9 @@ static void format(const struct ae_bulletin *b, struct ae_buffer *out)
     put_count(out, "needed", b->n_needed);
     put_count(out, "done", b->n_done);
     put_count(out, "failed", b->n_failed);
+    put_count(out, "under_way", b->n_under_way);
+    put_count(out, "suspects", b->n_suspects);
+    put_count(out, "saved", b->n_saved);
     put_count(out, "new", b->n_new);
     put_real(out, "seconds", b->wall_s);
     put_real(out, "rate", b->rate);
@@ -179,6 +182,9 @@ static bool take_line(struct ae_bulletin *b, const char *key, char *value)
         {"needed", &b->n_needed, NULL, NULL},
         {"done", &b->n_done, NULL, NULL},
         {"failed", &b->n_failed, NULL, NULL},
+        {"under_way", &b->n_under_way, NULL, NULL},
+        {"suspects", &b->n_suspects, NULL, NULL},
+        {"saved", &b->n_saved, NULL, NULL},
         {"new", &b->n_new, NULL, NULL},
         {"seconds", NULL, &b->wall_s, NULL},
         {"rate", NULL, &b->rate, NULL},

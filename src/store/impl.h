@@ -16,6 +16,7 @@
 #include "snapshot.h"
 
 enum { AE_STORE_N_REMOVE = 3 };
+enum { AE_N_MARK_STATEMENTS = 4 };
 
 struct ae_store {
     char *dir, *path;
@@ -23,8 +24,9 @@ struct ae_store {
     struct ae_snapshot snapshot;
     sqlite3 *db;
     sqlite3_stmt *get, *put_result, *put_extra, *put_timing, *put_text;
-    sqlite3_stmt *remove[AE_STORE_N_REMOVE]; /* of one key from each table, `result` last */
-    char **names;                            /* of the numbers */
+    sqlite3_stmt *remove[AE_STORE_N_REMOVE];   /* of one key from each table, `result` last */
+    sqlite3_stmt *marks[AE_N_MARK_STATEMENTS]; /* of mark.c */
+    char **names;                              /* of the numbers */
     size_t n_names;
     double *numbers; /* of the row last got, or being written */
     struct ae_index index;
@@ -44,5 +46,12 @@ bool ae_store_read_point(const char *text, uint64_t *point);
 enum ae_status ae_store_prepare_select(struct ae_store *store, bool with_extra, const char *tail,
                                        sqlite3_stmt **statement, struct ae_error *err);
 enum ae_status ae_store_prepare_put(struct ae_store *store, struct ae_error *err);
+/* May this store be written to, and are n_bytes not too many for one row? */
+enum ae_status ae_store_check_writable(const struct ae_store *store, uint64_t n_bytes,
+                                       struct ae_error *err);
+/* After an append to what is pending, which had n bytes: takes it back if it failed. */
+enum ae_status ae_store_settle(struct ae_store *store, size_t n, struct ae_error *err);
+/* Runs a statement whose values are bound; `code` is what binding returned. */
+bool ae_store_run_bound(sqlite3_stmt *statement, int code);
 
 #endif

@@ -15,6 +15,7 @@
 
 #include "database.h"
 #include "impl.h"
+#include "mark.h"
 
 #define FILE_NAME "/aesweep.db"
 enum { NFS_MAGIC = 0x6969 }; /* NFS_SUPER_MAGIC of <linux/magic.h> */
@@ -61,6 +62,7 @@ static void free_store(struct ae_store *store)
     (void)sqlite3_finalize(store->put_text);
     for (size_t i = 0; i < AE_STORE_N_REMOVE; i++)
         (void)sqlite3_finalize(store->remove[i]);
+    ae_mark_close(store);
     (void)sqlite3_close(store->db);
     if (store->guard >= 0)
         (void)close(store->guard);
@@ -175,6 +177,8 @@ static enum ae_status open_database(struct ae_store *store, const struct ae_stor
         store->guard = open_guard(store->path);
         rc = ae_store_prepare_put(store, err);
     }
+    if (rc == AE_OK)
+        rc = ae_mark_open(store, err);
     return rc == AE_OK ? finish_opening(store, err) : rc;
 }
 

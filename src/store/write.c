@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "database.h"
+#include "mark.h"
 
 enum { PENDING_LIMIT = 32 << 20 }; /* bytes that wait before a commit comes by itself */
 enum { PENDING_ROW, PENDING_TEXT, PENDING_REMOVE }; /* first word of what waits */
@@ -76,8 +77,7 @@ static bool take_text(struct ae_reader *reader, const char **text)
     return is_good;
 }
 
-/* Takes back what was appended since the pending block had n bytes, if that failed. */
-static enum ae_status settle(struct ae_store *store, size_t n, struct ae_error *err)
+enum ae_status ae_store_settle(struct ae_store *store, size_t n, struct ae_error *err)
 {
     struct ae_buffer *pending = &store->pending;
     enum ae_status rc = ae_buffer_status(pending, err);
@@ -90,8 +90,8 @@ static enum ae_status settle(struct ae_store *store, size_t n, struct ae_error *
     return rc;
 }
 
-static enum ae_status check_writable(const struct ae_store *store, uint64_t n_bytes,
-                                     struct ae_error *err)
+enum ae_status ae_store_check_writable(const struct ae_store *store, uint64_t n_bytes,
+                                       struct ae_error *err)
 {
     if (!store->lock)
         return ae_fail(err, AE_EARG, "%s: opened for reading only", store->path);
@@ -107,7 +107,7 @@ enum ae_status ae_store_put(struct ae_store *store, const struct ae_store_row *r
 {
     struct ae_buffer *pending = &store->pending;
     size_t n = pending->size;
-    enum ae_status rc = check_writable(store, row->extra.size, err);
+    enum ae_status rc = ae_store_check_writable(store, row->extra.size, err);
     if (rc == AE_OK && row->replicate > INT64_MAX)
         rc = ae_fail(err, AE_EARG, "replicate %" PRIu64 " is too large", row->replicate);
     if (rc != AE_OK)
@@ -128,27 +128,27 @@ enum ae_status ae_store_put(struct ae_store *store, const struct ae_store_row *r
     if (!pending->failed &&
         !ae_index_set(&store->index, row->point, row->replicate, (uint8_t)row->state, row->level))
         pending->failed = true;
-    return settle(store, n, err);
+    return ae_store_settle(store, n, err);
 }
 
 enum ae_status ae_store_set_text(struct ae_store *store, const char *name, const char *text,
                                  struct ae_error *err)
 {
     size_t n = store->pending.size;
-    enum ae_status rc = check_writable(store, strlen(text), err);
+    enum ae_status rc = ae_store_check_writable(store, strlen(text), err);
     if (rc != AE_OK)
         return rc;
     ae_buffer_u64(&store->pending, PENDING_TEXT);
     append_text(&store->pending, name);
     append_text(&store->pending, text);
-    return settle(store, n, err);
+    return ae_store_settle(store, n, err);
 }
 
 enum ae_status ae_store_remove(struct ae_store *store, uint64_t point, uint64_t replicate,
                                struct ae_error *err)
 {
     size_t n = store->pending.size;
-    enum ae_status rc = check_writable(store, 0, err);
+    enum ae_status rc = ae_store_check_writable(store, 0, err);
     if (rc != AE_OK || !ae_index_find(&store->index, point, replicate))
         return rc;
     ae_buffer_u64(&store->pending, PENDING_REMOVE);
@@ -156,7 +156,7 @@ enum ae_status ae_store_remove(struct ae_store *store, uint64_t point, uint64_t 
     ae_buffer_u64(&store->pending, replicate);
     if (!store->pending.failed)
         (void)ae_index_remove(&store->index, point, replicate);
-    return settle(store, n, err);
+    return ae_store_settle(store, n, err);
 }
 
 static bool take_row(const struct ae_store *store, struct ae_reader *reader,
@@ -176,8 +176,7 @@ static bool take_row(const struct ae_store *store, struct ae_reader *reader,
     return is_good;
 }
 
-/* Runs a statement whose values are bound; `code` is what binding returned. */
-static bool run_bound(sqlite3_stmt *statement, int code)
+bool ae_store_run_bound(sqlite3_stmt *statement, int code)
 {
     if (code == SQLITE_OK)
         code = sqlite3_step(statement);
@@ -204,7 +203,7 @@ static bool write_result(struct ae_store *store, const struct ae_store_row *row)
         code = sqlite3_bind_text(put, 6, row->params, -1, SQLITE_STATIC);
     for (size_t i = 0; i < store->n_names && code == SQLITE_OK; i++)
         code = sqlite3_bind_double(put, (int)i + 7, store->numbers[i]); /* nan becomes NULL */
-    return run_bound(put, code);
+    return ae_store_run_bound(put, code);
 }
 
 static bool write_beside(struct ae_store *store, const struct ae_store_row *row)
@@ -214,7 +213,7 @@ static bool write_beside(struct ae_store *store, const struct ae_store_row *row)
     if (code == SQLITE_OK)
         code = sqlite3_bind_blob64(store->put_extra, 2, row->extra.data, row->extra.size,
                                    SQLITE_STATIC);
-    if (!run_bound(store->put_extra, code))
+    if (!ae_store_run_bound(store->put_extra, code))
         return false;
     code = sqlite3_bind_int64(store->put_timing, 1, id);
     if (code == SQLITE_OK)
@@ -225,7 +224,7 @@ static bool write_beside(struct ae_store *store, const struct ae_store_row *row)
         code = sqlite3_bind_int64(store->put_timing, 4, (sqlite3_int64)row->rank);
     if (code == SQLITE_OK)
         code = sqlite3_bind_text(store->put_timing, 5, row->host, -1, SQLITE_STATIC);
-    return run_bound(store->put_timing, code);
+    return ae_store_run_bound(store->put_timing, code);
 }
 
 static bool write_text(struct ae_store *store, const char *name, const char *text)
@@ -233,7 +232,7 @@ static bool write_text(struct ae_store *store, const char *name, const char *tex
     int code = sqlite3_bind_text(store->put_text, 1, name, -1, SQLITE_STATIC);
     if (code == SQLITE_OK)
         code = sqlite3_bind_text(store->put_text, 2, text, -1, SQLITE_STATIC);
-    return run_bound(store->put_text, code);
+    return ae_store_run_bound(store->put_text, code);
 }
 
 static bool remove_key(struct ae_store *store, uint64_t point, uint64_t replicate)
@@ -245,7 +244,7 @@ static bool remove_key(struct ae_store *store, uint64_t point, uint64_t replicat
         int code = sqlite3_bind_text(store->remove[i], 1, key, -1, SQLITE_TRANSIENT);
         if (code == SQLITE_OK)
             code = sqlite3_bind_int64(store->remove[i], 2, (sqlite3_int64)replicate);
-        is_done = run_bound(store->remove[i], code);
+        is_done = ae_store_run_bound(store->remove[i], code);
     }
     return is_done;
 }
@@ -259,15 +258,20 @@ static enum ae_status write_pending(struct ae_store *store, struct ae_error *err
         struct ae_store_row row;
         const char *name = NULL, *text = NULL;
         uint64_t point = 0, replicate = 0;
-        bool is_written = false;
+        bool is_written = false, is_garbled = false;
         if (kind == PENDING_ROW && take_row(store, &reader, &row))
-            is_written = write_result(store, &row) && write_beside(store, &row);
+            is_written = write_result(store, &row) && write_beside(store, &row) &&
+                         ae_mark_forget(store, row.point, row.replicate);
         else if (kind == PENDING_TEXT && take_text(&reader, &name) && take_text(&reader, &text))
             is_written = write_text(store, name, text);
         else if (kind == PENDING_REMOVE && ae_take_u64(&reader, &point) &&
                  ae_take_u64(&reader, &replicate))
             is_written = remove_key(store, point, replicate);
+        else if (kind >= AE_PENDING_MARK)
+            is_written = ae_mark_write(store, kind, &reader, &is_garbled);
         else
+            is_garbled = true;
+        if (is_garbled)
             return ae_fail(err, AE_EINTERNAL, "%s: the rows to be saved are garbled", store->path);
         if (!is_written)
             return ae_store_fail(store, "save results", err);
@@ -326,7 +330,7 @@ static enum ae_status write_transaction(struct ae_store *store, struct ae_error 
 
 enum ae_status ae_store_commit(struct ae_store *store, struct ae_error *err)
 {
-    enum ae_status rc = check_writable(store, 0, err);
+    enum ae_status rc = ae_store_check_writable(store, 0, err);
     if (rc == AE_OK)
         rc = check_place(store, err);
     if (rc == AE_OK)

@@ -1,5 +1,5 @@
 /* From the rows of a sweep to jobs of the farm, and from their results to rows of the store. */
-#include "aesweep/campaign.h"
+#include "campaign_internal.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -13,38 +13,17 @@
 #include "aesweep/record.h"
 #include "aesweep/tally.h"
 
-/* One result to compute. */
-struct task {
-    uint64_t point, replicate; /* key in the store */
-    size_t row;                /* of the sweep: the first that needs it, with the most to record */
-    int level;
-};
-
-struct ae_campaign {
-    const struct ae_sweep *sweep;
-    struct ae_store *store;
-    struct task *tasks; /* in the order of the sweep */
-    size_t n_tasks, n_given;
-    struct ae_campaign_counts counts;
-    struct ae_tally *tally;
-    struct ae_cost cost;             /* what finished points took */
-    double model_s[AE_COST_N_KINDS]; /* of all tasks */
-    double model_done_s;             /* of finished ones */
-    double started_s, committed_s;
-    ae_campaign_report_fn *report;
-    void *report_ctx;
-};
-
 #define COMMIT_EVERY_S 0.5
+#define STATES_PER_S   20e6 /* bytes of saved states that rank 0 takes in a second, from all ranks */
 
-static double now_s(void)
+double ae_campaign_now_s(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static double date_s(void)
+double ae_campaign_date_s(void)
 {
     struct timespec now;
     (void)clock_gettime(CLOCK_REALTIME, &now);
@@ -57,9 +36,14 @@ static void point_of_row(const struct ae_sweep *sweep, size_t row, struct ae_par
     ae_sweep_point(sweep, row / n_replicates, row % n_replicates + 1, p);
 }
 
+void ae_campaign_point(const struct ae_campaign *c, const struct task *task, struct ae_params *p)
+{
+    point_of_row(c->sweep, task->row, p);
+}
+
 /* ---- what is missing ---- */
 
-static int by_key(const void *a, const void *b)
+int ae_campaign_by_key(const void *a, const void *b)
 {
     const struct task *x = a, *y = b;
     if (x->point != y->point)
@@ -119,7 +103,7 @@ static bool is_stored(struct ae_campaign *c, const struct task *task)
 /* Keeps one task for each key, and of those the ones that are missing. */
 static void keep_missing(struct ae_campaign *c)
 {
-    qsort(c->tasks, c->n_tasks, sizeof *c->tasks, by_key);
+    qsort(c->tasks, c->n_tasks, sizeof *c->tasks, ae_campaign_by_key);
     size_t n_kept = 0;
     struct task last = {.row = SIZE_MAX};
     for (size_t i = 0; i < c->n_tasks; i++) {
@@ -153,7 +137,7 @@ static void expect(struct ae_campaign *c)
 {
     for (size_t i = 0; i < c->n_tasks; i++) {
         struct ae_params p;
-        point_of_row(c->sweep, c->tasks[i].row, &p);
+        ae_campaign_point(c, &c->tasks[i], &p);
         c->model_s[ae_cost_kind(&p)] += ae_cost_model(&p);
     }
     c->counts.predicted_s = ae_cost_total(&c->cost, c->model_s);
@@ -182,7 +166,12 @@ enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sw
     struct ae_campaign *c = ae_calloc(1, 1, sizeof *c);
     if (!c)
         return ae_fail_memory(err, sizeof *c);
-    *c = (struct ae_campaign){.sweep = sweep, .store = store, .started_s = now_s()};
+    *c = (struct ae_campaign){
+        .sweep = sweep,
+        .store = store,
+        .rules = {.checkpoint_s = (double)INFINITY, .limit_s = (double)INFINITY},
+        .ends_s = (double)INFINITY,
+        .started_s = ae_campaign_now_s()};
     size_t n_points = ae_sweep_n_points(sweep), n_replicates = ae_sweep_n_replicates(sweep);
     c->tasks = ae_calloc(n_points, n_replicates, sizeof *c->tasks);
     enum ae_status rc =
@@ -213,7 +202,7 @@ void ae_campaign_free(struct ae_campaign *campaign)
 struct ae_campaign_counts ae_campaign_counts_of(const struct ae_campaign *campaign)
 {
     struct ae_campaign_counts counts = campaign->counts;
-    counts.wall_s = now_s() - campaign->started_s;
+    counts.wall_s = ae_campaign_now_s() - campaign->started_s;
     return counts;
 }
 
@@ -224,6 +213,9 @@ void ae_campaign_report(struct ae_campaign *campaign, size_t n_workers,
     ae_bulletin_set(bulletin->sweep, ae_sweep_name(campaign->sweep));
     bulletin->n_needed = counts.n_needed;
     bulletin->n_failed = counts.n_failed + counts.n_failed_before;
+    bulletin->n_under_way = campaign->n_open;
+    bulletin->n_suspects = counts.n_suspects;
+    bulletin->n_saved = counts.n_saved;
     bulletin->n_done = counts.n_before - counts.n_failed_before + counts.n_done;
     bulletin->wall_s = counts.wall_s;
     bulletin->rate = ae_tally_rate(campaign->tally, counts.wall_s);
@@ -233,22 +225,73 @@ void ae_campaign_report(struct ae_campaign *campaign, size_t n_workers,
 
 /* ---- the farm's callbacks ---- */
 
+/* The input of a task's job, with its saved state if there is one. */
+static enum ae_status pack(struct ae_campaign *c, const struct task *task, struct ae_buffer *in,
+                           struct ae_error *err)
+{
+    struct ae_params p;
+    struct ae_buffer state = {0};
+    struct ae_point_saving saving = {.every_s = c->rules.checkpoint_s, .bytes_per_s = STATES_PER_S};
+    enum ae_status rc = AE_OK;
+    ae_campaign_point(c, task, &p);
+    if (c->rules.n_ranks > 1)
+        saving.bytes_per_s /= (double)c->rules.n_ranks;
+    if (task->has_state)
+        rc = ae_store_get_state(c->store, task->point, task->replicate, &state, err);
+    saving.saved = ae_buffer_bytes(&state);
+    ae_point_pack_saved(&p, &saving, in);
+    ae_buffer_clear(&state);
+    return rc;
+}
+
 static bool next(void *ctx, uint64_t *job, struct ae_buffer *in)
 {
     struct ae_campaign *c = ctx;
-    if (c->n_given == c->n_tasks)
+    if (!ae_campaign_claim(c))
         return false;
-    struct ae_params p;
-    point_of_row(c->sweep, c->tasks[c->n_given].row, &p);
-    ae_point_pack(&p, in);
+    c->trouble = pack(c, &c->tasks[c->n_given], in, &c->why);
+    if (c->trouble != AE_OK)
+        return false;
     *job = c->n_given++;
+    c->n_open++;
     return true;
+}
+
+enum ae_status ae_campaign_put(struct ae_campaign *c, const struct task *task,
+                               const struct ae_store_row *row, struct ae_error *err)
+{
+    struct ae_params p;
+    struct ae_buffer params = {0};
+    struct ae_store_row whole = *row;
+    ae_campaign_point(c, task, &p);
+    ae_params_format(&p, &params);
+    enum ae_status rc = ae_buffer_status(&params, err);
+    whole.point = task->point;
+    whole.replicate = task->replicate;
+    whole.level = task->level;
+    whole.params = params.data;
+    if (rc == AE_OK)
+        rc = ae_store_put(c->store, &whole, err);
+    ae_buffer_clear(&params);
+    if (rc != AE_OK)
+        return rc;
+    struct ae_summary summary;
+    ae_summary_from_reals(row->numbers, &summary);
+    if (row->state == AE_STORE_DONE)
+        compare(c, &p, summary.steps, row->wall_s);
+    ae_tally_note(c->tally, &(struct ae_tally_result){
+                                .point = task->point,
+                                .params = &p,
+                                .summary = &summary,
+                                .failure = row->state == AE_STORE_DONE ? NULL : row->reason,
+                                .wall_s = isfinite(row->wall_s) ? row->wall_s : 0.0});
+    return AE_OK;
 }
 
 static enum ae_status store_result(struct ae_campaign *c, const struct ae_farm_result *result,
                                    struct ae_error *err)
 {
-    const struct task *task = &c->tasks[result->job];
+    struct task *task = &c->tasks[result->job];
     struct ae_summary summary;
     struct ae_bytes record = {0};
     double numbers[AE_N_SUMMARY];
@@ -259,49 +302,34 @@ static enum ae_status store_result(struct ae_campaign *c, const struct ae_farm_r
     else if (result->status == AE_OK)
         return ae_fail(err, AE_EINTERNAL, "point %016" PRIx64 " returned a malformed result",
                        task->point);
-    struct ae_params p;
-    struct ae_buffer params = {0};
-    point_of_row(c->sweep, task->row, &p);
-    ae_params_format(&p, &params);
-    enum ae_status rc = ae_buffer_status(&params, err);
     bool is_done = result->status == AE_OK;
     struct ae_store_row row = {
-        .point = task->point,
-        .replicate = task->replicate,
         .state = is_done ? AE_STORE_DONE : AE_STORE_FAILED,
         .reason = is_done ? "" : result->reason,
-        .params = params.data,
-        .level = task->level,
         .numbers = numbers,
         .extra = is_done ? record : (struct ae_bytes){0},
         .wall_s = result->wall_s,
-        .finished_at = date_s(),
+        .finished_at = ae_campaign_date_s(),
         .rank = result->rank,
         .host = result->host,
     };
-    if (rc == AE_OK)
-        rc = ae_store_put(c->store, &row, err);
-    if (rc == AE_OK && is_done)
-        compare(c, &p, summary.steps, result->wall_s);
-    ae_buffer_clear(&params);
-    if (rc != AE_OK)
-        return rc;
-    ae_tally_note(c->tally, &(struct ae_tally_result){.point = task->point,
-                                                      .params = &p,
-                                                      .summary = &summary,
-                                                      .failure = is_done ? NULL : result->reason,
-                                                      .wall_s = result->wall_s});
-    return AE_OK;
+    task->is_claimed = false; /* the row takes claim and state away */
+    c->counts.n_saved -= task->has_state;
+    task->has_state = false;
+    return ae_campaign_put(c, task, &row, err);
 }
 
 static enum ae_status done(void *ctx, const struct ae_farm_result *result, struct ae_error *err)
 {
     struct ae_campaign *c = ctx;
-    if (result->status == AE_ESTOP)
-        return AE_OK; /* still missing: the next run computes it */
+    struct task *task = &c->tasks[result->job];
+    c->n_open--;
+    if (result->status == AE_ESTOP) /* still missing: the next run computes it */
+        return ae_campaign_release(c, task, err);
     enum ae_status rc = store_result(c, result, err);
     if (rc != AE_OK)
         return rc;
+    ae_campaign_note_time(c, task, result->wall_s);
     c->counts.work_s += result->wall_s;
     if (result->status == AE_OK)
         c->counts.n_done++;
@@ -310,18 +338,33 @@ static enum ae_status done(void *ctx, const struct ae_farm_result *result, struc
     return AE_OK;
 }
 
+static enum ae_status saved(void *ctx, uint64_t job, struct ae_bytes state, struct ae_error *err)
+{
+    struct ae_campaign *c = ctx;
+    struct task *task = &c->tasks[job];
+    c->counts.n_saved += !task->has_state;
+    task->has_state = true;
+    return ae_store_put_state(c->store, task->point, task->replicate, state, err);
+}
+
 static enum ae_status tick(void *ctx, bool *stop, struct ae_error *err)
 {
-    (void)stop;
     struct ae_campaign *c = ctx;
+    enum ae_status rc = AE_OK;
+    double now = ae_campaign_now_s();
     if (c->report) {
         struct ae_campaign_counts counts = ae_campaign_counts_of(c);
         c->report(c->report_ctx, &counts);
     }
-    if (now_s() - c->committed_s < COMMIT_EVERY_S)
+    *stop = *stop || now >= c->ends_s;
+    if (*stop && !c->is_stopping) {
+        c->is_stopping = true;
+        rc = ae_campaign_release_waiting(c, err);
+    } else if (!*stop && now - c->committed_s < COMMIT_EVERY_S) {
         return AE_OK;
-    c->committed_s = now_s();
-    return ae_store_commit(c->store, err);
+    }
+    c->committed_s = now;
+    return rc == AE_OK ? ae_store_commit(c->store, err) : rc;
 }
 
 struct ae_farm_source ae_campaign_source(struct ae_campaign *campaign,
@@ -329,5 +372,18 @@ struct ae_farm_source ae_campaign_source(struct ae_campaign *campaign,
 {
     campaign->report = report;
     campaign->report_ctx = report_ctx;
-    return (struct ae_farm_source){.ctx = campaign, .next = next, .done = done, .tick = tick};
+    return (struct ae_farm_source){
+        .ctx = campaign, .next = next, .done = done, .saved = saved, .tick = tick};
+}
+
+enum ae_status ae_campaign_end(const struct ae_campaign *c, enum ae_status rc, struct ae_error *err)
+{
+    if (rc != AE_OK && rc != AE_ESTOP)
+        return rc;
+    if (c->trouble != AE_OK)
+        return ae_fail(err, c->trouble, "%s", c->why.message);
+    if (rc == AE_OK && c->counts.n_left_out > 0)
+        return ae_fail(err, AE_ESTOP, "%zu points would not have ended in time",
+                       c->counts.n_left_out);
+    return rc;
 }

@@ -1,0 +1,74 @@
+#ifndef AESWEEP_SWEEP_CAMPAIGN_INTERNAL_H
+#define AESWEEP_SWEEP_CAMPAIGN_INTERNAL_H
+
+/* What the files of a campaign share: campaign.c is the farm's source, campaign_lost.c looks back
+ * at how the last run ended, campaign_claim.c decides what may begin. */
+
+#include "aesweep/campaign.h"
+#include "aesweep/cost.h"
+#include "aesweep/tally.h"
+
+/* One result to compute. */
+struct task {
+    uint64_t point, replicate; /* key in the store */
+    size_t row;                /* of the sweep: the first that needs it, with the most to record */
+    int level;
+    bool is_suspect; /* it was under way when a run died: computed last, with nothing beside it */
+    bool is_claimed; /* the store says that it is under way */
+    bool has_state;  /* the store has a state of it */
+    uint64_t n_lost; /* deaths that count against it */
+};
+
+/* How long points take that cannot be saved, by hidden width. */
+enum { N_GUESSES = 64 };
+struct guess {
+    size_t K; /* 0: none */
+    double longest_s;
+};
+
+struct ae_campaign {
+    const struct ae_sweep *sweep;
+    struct ae_store *store;
+    struct task *tasks; /* in the order of the sweep, suspects last */
+    size_t n_tasks, n_suspects;
+    size_t n_claimed, n_given; /* of the tasks so far; those left out are counted as well */
+    size_t n_open;             /* given and not ended */
+    size_t window;             /* tasks claimed together last time */
+    double claimed_s;          /* when that was */
+    struct ae_campaign_rules rules;
+    double ends_s; /* when to stop, on the clock of ae_campaign_now_s; inf = never */
+    bool is_stopping;
+    struct guess guesses[N_GUESSES];
+    enum ae_status trouble; /* what went wrong in `next`, which cannot return it */
+    struct ae_error why;
+    struct ae_campaign_counts counts;
+    struct ae_tally *tally;
+    struct ae_cost cost;             /* what finished points took */
+    double model_s[AE_COST_N_KINDS]; /* of all tasks */
+    double model_done_s;             /* of finished ones */
+    double started_s, committed_s;
+    ae_campaign_report_fn *report;
+    void *report_ctx;
+};
+
+double ae_campaign_now_s(void);  /* of a clock that only moves forward */
+double ae_campaign_date_s(void); /* since 1970 */
+void ae_campaign_point(const struct ae_campaign *campaign, const struct task *task,
+                       struct ae_params *p);
+int ae_campaign_by_key(const void *a, const void *b); /* compares tasks */
+
+/* Puts the row of a task that has ended. */
+enum ae_status ae_campaign_put(struct ae_campaign *campaign, const struct task *task,
+                               const struct ae_store_row *row, struct ae_error *err);
+
+/* Makes sure that task n_given is claimed, in the store as well; false if none may begin now. */
+bool ae_campaign_claim(struct ae_campaign *campaign);
+/* The run is stopping: what is claimed and was not given will not begin. Those given stay claimed
+ * until they have ended: the stop may be MPI's answer to the death of a rank. */
+enum ae_status ae_campaign_release_waiting(struct ae_campaign *campaign, struct ae_error *err);
+enum ae_status ae_campaign_release(struct ae_campaign *campaign, struct task *task,
+                                   struct ae_error *err);
+/* A point has taken that long. */
+void ae_campaign_note_time(struct ae_campaign *campaign, const struct task *task, double wall_s);
+
+#endif

@@ -1,0 +1,224 @@
+/*
+ * A point as a job, on a farm of one rank: what is saved, what a saved state is good for, and what
+ * counts against the timeout.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "aesweep/farm.h"
+#include "aesweep/point.h"
+#include "points.h"
+
+/* One point on its way through the farm. */
+struct trip {
+    struct ae_farm *farm;
+    struct ae_params p;
+    struct ae_point_saving saving;
+    bool is_given;
+    size_t n_saved, stop_after; /* stops once so many states were saved; 0: never */
+    enum ae_status status;
+    struct ae_error why;
+    struct ae_buffer record, state;
+};
+
+static bool next(void *ctx, uint64_t *job, struct ae_buffer *in)
+{
+    struct trip *trip = ctx;
+    if (trip->is_given)
+        return false;
+    trip->is_given = true;
+    *job = 0;
+    ae_point_pack_saved(&trip->p, &trip->saving, in);
+    return true;
+}
+
+static enum ae_status done(void *ctx, const struct ae_farm_result *result, struct ae_error *err)
+{
+    struct trip *trip = ctx;
+    (void)err;
+    trip->status = result->status;
+    (void)ae_fail(&trip->why, result->status, "%s", result->reason);
+    ae_buffer_rewind(&trip->record);
+    if (result->record.size > 0)
+        ae_buffer_append(&trip->record, result->record.data, result->record.size);
+    return AE_OK;
+}
+
+static enum ae_status saved(void *ctx, uint64_t job, struct ae_bytes state, struct ae_error *err)
+{
+    struct trip *trip = ctx;
+    (void)job;
+    trip->n_saved++;
+    ae_buffer_rewind(&trip->state);
+    ae_buffer_append(&trip->state, state.data, state.size);
+    return ae_buffer_status(&trip->state, err);
+}
+
+static enum ae_status tick(void *ctx, bool *stop, struct ae_error *err)
+{
+    const struct trip *trip = ctx;
+    (void)err;
+    *stop = trip->stop_after > 0 && trip->n_saved >= trip->stop_after;
+    return AE_OK;
+}
+
+/* Sends the point on its way; `from` is a state to go on from, or NULL. */
+static enum ae_status travel(struct trip *trip, const struct ae_buffer *from)
+{
+    struct ae_farm_source source = {
+        .ctx = trip, .next = next, .done = done, .saved = saved, .tick = tick};
+    trip->is_given = false;
+    trip->n_saved = 0;
+    trip->saving.saved = from ? ae_buffer_bytes(from) : (struct ae_bytes){0};
+    (void)ae_farm_run(trip->farm, ae_point_run, NULL, &source, NULL);
+    return trip->status;
+}
+
+static struct trip trip_of(void **state, const char *settings)
+{
+    struct trip trip = {.farm = *state, .p = point_of(settings)};
+    trip.saving =
+        (struct ae_point_saving){.every_s = (double)INFINITY, .bytes_per_s = (double)INFINITY};
+    return trip;
+}
+
+static void expect_record(const struct trip *trip, const struct ae_buffer *whole)
+{
+    assert_int_equal(trip->status, AE_OK);
+    assert_true(trip->record.size == whole->size &&
+                memcmp(trip->record.data, whole->data, whole->size) == 0);
+}
+
+static void clear(struct trip *trip)
+{
+    ae_buffer_clear(&trip->record);
+    ae_buffer_clear(&trip->state);
+}
+
+static const char point_text[] = "engine=sgd D=500 K=3 time=60 activation=erf";
+
+static void test_saved_and_resumed(void **state)
+{
+    struct trip trip = trip_of(state, point_text);
+    assert_int_equal(travel(&trip, NULL), AE_OK);
+    assert_int_equal(trip.n_saved, 0);
+    struct ae_buffer whole = trip.record;
+    trip.record = (struct ae_buffer){0};
+    trip.saving.every_s = 1e-6;
+    trip.stop_after = 1;
+    assert_int_equal(travel(&trip, NULL), AE_ESTOP);
+    assert_true(trip.n_saved >= 1);
+    struct ae_buffer first = trip.state;
+    trip.state = (struct ae_buffer){0};
+    trip.stop_after = 0;
+    assert_int_equal(travel(&trip, &first), AE_OK);
+    expect_record(&trip, &whole);
+
+    /* A byte anywhere, another record level, another replicate: begun anew, the result is right. */
+    for (size_t at = 0; at < first.size; at += at < 40 ? 5 : first.size / 3) {
+        first.data[at] ^= 4;
+        assert_int_equal(travel(&trip, &first), AE_OK);
+        expect_record(&trip, &whole);
+        first.data[at] ^= 4;
+    }
+    trip.p.replicate = 2;
+    assert_int_equal(travel(&trip, NULL), AE_OK);
+    struct ae_buffer second = trip.record;
+    trip.record = (struct ae_buffer){0};
+    assert_int_equal(travel(&trip, &first), AE_OK);
+    expect_record(&trip, &second);
+    assert_true(second.size == whole.size && memcmp(second.data, whole.data, whole.size) != 0);
+    trip.p.replicate = 1;
+    trip.p.record = AE_RECORD_FINAL;
+    assert_int_equal(travel(&trip, NULL), AE_OK);
+    struct ae_buffer final = trip.record;
+    trip.record = (struct ae_buffer){0};
+    assert_int_equal(travel(&trip, &first), AE_OK);
+    expect_record(&trip, &final);
+    ae_buffer_clear(&final);
+    ae_buffer_clear(&first);
+    ae_buffer_clear(&second);
+    ae_buffer_clear(&whole);
+    clear(&trip);
+}
+
+/* A state of 1 MB at a kilobyte a second: the first save is the last. */
+static void test_large_states_are_rare(void **state)
+{
+    struct trip trip = trip_of(state, point_text);
+    trip.saving.every_s = 1e-6;
+    trip.saving.bytes_per_s = 1.0;
+    assert_int_equal(travel(&trip, NULL), AE_OK);
+    assert_int_equal(trip.n_saved, 1);
+    clear(&trip);
+}
+
+/* The time of earlier lives counts, and a point that is late is not saved for another. */
+static void test_timeout_counts_all_lives(void **state)
+{
+    struct trip trip = trip_of(state, "engine=sgd D=500 K=3 time=1e6 timeout=0.3");
+    size_t n_lives = 0;
+    trip.saving.every_s = 0.02;
+    trip.stop_after = 1;
+    struct ae_buffer from = {0};
+    while (travel(&trip, n_lives > 0 ? &from : NULL) == AE_ESTOP && n_lives++ < 1000) {
+        ae_buffer_clear(&from);
+        from = trip.state;
+        trip.state = (struct ae_buffer){0};
+    }
+    assert_int_equal(trip.status, AE_ETIMEOUT);
+    assert_true(n_lives >= 1);
+    assert_non_null(strstr(trip.why.message, "more than 0.3 s"));
+    ae_buffer_clear(&from);
+    clear(&trip);
+}
+
+static void test_malformed_input(void **state)
+{
+    struct ae_farm *farm = *state;
+    (void)farm;
+    struct ae_error err = {0};
+    assert_int_equal(ae_point_run(NULL, (struct ae_bytes){"12345", 5}, NULL, &err), AE_EINTERNAL);
+    assert_non_null(strstr(err.message, "malformed"));
+}
+
+static void test_only_simulations_resume(void **state)
+{
+    (void)state;
+    struct ae_params ode = point_of("engine=ode"), sgd = point_of("engine=sgd");
+    assert_true(!ae_point_can_resume(&ode) && ae_point_can_resume(&sgd));
+}
+
+static int open_farm(void **state)
+{
+    struct ae_farm *farm = NULL;
+    int argc = 0;
+    char **argv = NULL;
+    enum ae_status rc = ae_farm_new(&farm, &argc, &argv, NULL);
+    *state = farm;
+    return rc == AE_OK ? 0 : -1;
+}
+
+static int close_farm(void **state)
+{
+    ae_farm_free(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_saved_and_resumed),
+        cmocka_unit_test(test_large_states_are_rare),
+        cmocka_unit_test(test_timeout_counts_all_lives),
+        cmocka_unit_test(test_malformed_input),
+        cmocka_unit_test(test_only_simulations_resume),
+    };
+    return cmocka_run_group_tests(tests, open_farm, close_farm);
+}
