@@ -37,7 +37,7 @@ static struct life begin(const char *dir, const char *yaml, struct ae_campaign_r
     rules.checkpoint_s = 60.0;
     EXPECT_OK(ae_sweep_read_text(&life.sweep, yaml, strlen(yaml), "test.yaml", &err));
     EXPECT_OK(ae_store_open_run(&life.store, dir, &columns, NULL, &err));
-    EXPECT_OK(ae_campaign_new(&life.campaign, life.sweep, life.store, &err));
+    EXPECT_OK(ae_campaign_new(&life.campaign, life.sweep, NULL, life.store, &err));
     EXPECT_OK(ae_campaign_prepare(life.campaign, &rules, &err));
     life.source = ae_campaign_source(life.campaign, NULL, NULL);
     return life;

@@ -90,7 +90,7 @@ static void test_stop(void **state)
     struct ae_record got[N];
     enum ae_status status[N];
     struct patience patience = {0, 450};
-    struct ae_host host = {&patience, is_out_of_patience};
+    struct ae_host host = {.ctx = &patience, .should_stop = is_out_of_patience};
     for (size_t i = 0; i < N; i++) {
         p[i] = point_of("K=2 D=50 time=100");
         p[i].lr = rates[i];
