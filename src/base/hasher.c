@@ -36,7 +36,7 @@ struct ae_hasher {
 
 enum ae_status ae_hasher_new(struct ae_hasher **hasher, struct ae_error *err)
 {
-    *hasher = calloc(1, sizeof **hasher);
+    *hasher = ae_calloc(1, 1, sizeof **hasher);
     if (!*hasher)
         return ae_fail_memory(err, sizeof **hasher);
     (void)snprintf((*hasher)->head, sizeof(*hasher)->head, "physics=%d", AE_PHYSICS_VERSION);

@@ -85,7 +85,7 @@ static enum ae_status collect(const struct ae_sweep *sweep, enum ae_param_id id,
         if (k == axis->n)
             axis->values[axis->n++] = value;
     }
-    struct ae_value *kept = realloc(axis->values, axis->n * sizeof *kept); /* most are few */
+    struct ae_value *kept = ae_realloc(axis->values, axis->n, sizeof *kept); /* most are few */
     axis->values = kept ? kept : axis->values;
     if (!is_number(id))
         return AE_OK;

@@ -62,7 +62,7 @@ static enum ae_status read_formula(struct ae_reading *r, struct ae_place at, enu
                             ae_param_table[id].name,
                             type == AE_TYPE_WORD || type == AE_TYPE_FLAG ? "word" : "list");
     size_t size = (sweep->n_formulas + 1) * sizeof *sweep->formulas;
-    struct ae_formula **formulas = realloc(sweep->formulas, size);
+    struct ae_formula **formulas = ae_realloc(sweep->formulas, 1, size);
     if (!formulas)
         return ae_fail_memory(err, size);
     sweep->formulas = formulas;
@@ -314,11 +314,11 @@ enum ae_status ae_document_exclude(struct ae_reading *r, const struct ae_yaml_no
         return ae_reading_fail_kind(r, node, "exclude",
                                     "a list of items, such as - {engine: sgd, D: inf}", err);
     size_t n = sweep->n_exclusions + node->n;
-    struct ae_exclusion *exclusions = realloc(sweep->exclusions, (n + 1) * sizeof *exclusions);
+    struct ae_exclusion *exclusions = ae_realloc(sweep->exclusions, n + 1, sizeof *exclusions);
     if (!exclusions)
         return ae_fail_memory(err, n * sizeof *exclusions);
     sweep->exclusions = exclusions;
-    size_t *n_dropped = realloc(sweep->n_dropped, (n + 1) * sizeof *n_dropped);
+    size_t *n_dropped = ae_realloc(sweep->n_dropped, n + 1, sizeof *n_dropped);
     if (!n_dropped)
         return ae_fail_memory(err, n * sizeof *n_dropped);
     sweep->n_dropped = n_dropped;

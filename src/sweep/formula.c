@@ -289,7 +289,7 @@ static enum ae_status parse_sum(struct parser *parser)
 enum ae_status ae_formula_new(struct ae_formula **formula, const char *text, struct ae_error *err)
 {
     *formula = NULL;
-    struct ae_formula *fresh = calloc(1, sizeof *fresh);
+    struct ae_formula *fresh = ae_calloc(1, 1, sizeof *fresh);
     if (!fresh)
         return ae_fail_memory(err, sizeof *fresh);
     struct parser parser = {.text = text, .at = 1, .formula = fresh, .err = err};
