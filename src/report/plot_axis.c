@@ -6,7 +6,7 @@
 
 #include "table_style.h"
 
-enum { MAX_LABEL = 18, SPACE_PX = 8 };
+enum { MAX_LABEL = 18, SPACE_PX = 8, DECADE_CHARS = 4 };
 
 static void label(const struct ae_plot_axis *axis, size_t i, struct ae_buffer *text)
 {
@@ -126,21 +126,40 @@ void ae_plot_axis_clear(struct ae_plot_axis *axis)
 
 /* ---- labels ---- */
 
-static bool shows_decades(const struct ae_plot_axis *axis)
+static bool is_whole(const struct ae_plot_axis *axis)
+{
+    for (size_t i = 0; i < axis->of->n; i++)
+        if (axis->at[i] != floor(axis->at[i]))
+            return false;
+    return true;
+}
+
+static bool has_decades(const struct ae_plot_axis *axis)
 {
     return axis->is_log && floor(log10(axis->to)) - ceil(log10(axis->from)) >= 1.0;
 }
 
-size_t ae_plot_axis_label_px(const struct ae_plot_axis *axis)
+static size_t widest_label(const struct ae_plot_axis *axis)
 {
     struct ae_buffer text = {0};
-    size_t widest = shows_decades(axis) ? 4 : 1;
-    for (size_t i = 0; i < axis->of->n && !shows_decades(axis); i++) {
+    size_t widest = 1;
+    for (size_t i = 0; i < axis->of->n; i++) {
         label(axis, i, &text);
         widest = text.size > widest ? text.size : widest;
     }
     ae_buffer_clear(&text);
-    return widest * AE_PLOT_CHAR_PX;
+    return widest;
+}
+
+/* Powers of ten get the labels, unless all values do that are short whole numbers. */
+static bool prefers_decades(const struct ae_plot_axis *axis)
+{
+    return has_decades(axis) && !(is_whole(axis) && widest_label(axis) <= DECADE_CHARS);
+}
+
+size_t ae_plot_axis_label_px(const struct ae_plot_axis *axis)
+{
+    return AE_PLOT_CHAR_PX * (prefers_decades(axis) ? DECADE_CHARS : widest_label(axis));
 }
 
 bool ae_plot_axis_is_upright(const struct ae_plot_axis *axis, size_t length_px)
@@ -184,14 +203,6 @@ static double round_step(double x)
     return power * (digit <= 1.0 ? 1.0 : digit <= 2.0 ? 2.0 : digit <= 5.0 ? 5.0 : 10.0);
 }
 
-static bool is_whole(const struct ae_plot_axis *axis)
-{
-    for (size_t i = 0; i < axis->of->n; i++)
-        if (axis->at[i] != floor(axis->at[i]))
-            return false;
-    return true;
-}
-
 static void step_tics(const struct ae_plot_axis *axis, size_t n_max, bool is_named,
                       struct ae_buffer *out)
 {
@@ -225,7 +236,7 @@ void ae_plot_axis_tics(const struct ae_plot_axis *axis, size_t length_px, size_t
     ae_buffer_text(out, "(");
     if (out->failed)
         return;
-    if (shows_decades(axis))
+    if (prefers_decades(axis) || (has_decades(axis) && axis->of->n > n_max))
         ae_plot_decades(axis->from, axis->to, n_max, is_named, out);
     else if (axis->is_number && !axis->is_log && axis->of->n > n_max)
         step_tics(axis, n_max, is_named, out);
