@@ -454,14 +454,14 @@ static void write_texts(const struct curves *c, const char *name, const char *or
     write_fixed(c, ae_results_sweep(c->results), &text);
     ae_buffer_text(out, "set title ");
     ae_plot_quote(text.data ? text.data : "", out);
-    ae_buffer_text(out, " font \",11\"\n");
+    ae_buffer_text(out, " font large\n");
     ae_buffer_rewind(&text);
     ae_buffer_text(&text, origin);
     if (c->n_left_out > 0)
         ae_buffer_printf(&text, "; without a curve: %zu", c->n_left_out);
     ae_buffer_text(out, "set label ");
     ae_plot_quote(text.data ? text.data : "", out);
-    ae_buffer_text(out, " at screen 0.99, screen 0.02 right font \",7\" tc rgb \"#606060\"\n"
+    ae_buffer_text(out, " at screen 0.99, screen 0.02 right font small tc rgb \"#606060\"\n"
                         "set xlabel \"t = steps/D\"\nset ylabel ");
     ae_plot_quote(c->value, out);
     ae_buffer_text(out, "\n");

@@ -10,7 +10,8 @@ enum {
     MAX_PX = 440,
     GAP_PX = 12,
     EDGE_PX = 10,
-    KEY_PX = 150
+    KEY_PX = 150,
+    STACKED_PX = 7 /* the height of a label that has others above and below, without space */
 };
 
 static size_t max_size(size_t a, size_t b)
@@ -104,8 +105,8 @@ struct ae_plot_layout ae_plot_layout_of(const struct ae_table *table, const stru
     l.gap_y = l.is_grid ? GAP_PX : GAP_PX + head;
     l.is_x_upright = ae_plot_axis_is_upright(x, l.panel_w);
     size_t x_px = ae_plot_axis_label_px(x), y_px = ae_plot_axis_label_px(y);
-    l.x_label = l.is_x_upright ? AE_PLOT_LINE_PX - 4 : x_px;
-    l.y_label = AE_PLOT_LINE_PX - 4;
+    l.x_label = l.is_x_upright ? STACKED_PX : x_px;
+    l.y_label = STACKED_PX;
     l.x_room = (l.is_x_upright ? x_px : AE_PLOT_LINE_PX) + 12;
     l.left = EDGE_PX + AE_PLOT_LINE_PX + 12 + y_px + 8;
     l.top = EDGE_PX + 2 * AE_PLOT_LINE_PX + 8 + head;

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "table_style.h"
 
@@ -61,7 +62,7 @@ static void headline(const struct page *page)
                          t->is_phase ? "majority" : ae_reduce_names[t->reduce], t->n_replicates);
     size_t n = page->layout.width / AE_PLOT_CHAR_PX;
     ae_table_cut(&text, n);
-    text_at(page, page->layout.left, 18, text.data ? text.data : "", "left font \",11\"");
+    text_at(page, page->layout.left, 18, text.data ? text.data : "", "left font large");
     ae_buffer_rewind(&text);
     for (size_t i = 0; i < t->n_panel_axes; i++)
         if (t->panel_axes[i].n == 1) {
@@ -102,7 +103,7 @@ static void footer(const struct page *page)
                          page->map->n_short);
     ae_table_cut(&text, page->layout.width / 5);
     text_at(page, page->layout.width - 10, page->layout.height - 10, text.data ? text.data : "",
-            "right font \",7\" tc rgb \"#606060\"");
+            "right font small tc rgb \"#606060\"");
     page->out->failed = page->out->failed || text.failed;
     ae_buffer_clear(&text);
 }
@@ -116,7 +117,7 @@ static void box(const struct page *page, size_t x, size_t y, const struct ae_plo
                      up(page, y), mark->colour);
     if (mark->glyph != ' ') {
         char glyph[2] = {mark->glyph, '\0'}, how[80];
-        (void)snprintf(how, sizeof how, "center font \",8\" tc rgb \"#%06x\" front", mark->ink);
+        (void)snprintf(how, sizeof how, "center font small tc rgb \"#%06x\" front", mark->ink);
         text_at(page, x + KEY_BOX_PX / 2, y + KEY_BOX_PX / 2, glyph, how);
     }
 }
@@ -145,7 +146,7 @@ static void key(const struct page *page)
                     "left");
             y += AE_PLOT_LINE_PX + 2;
         }
-    text_at(page, x, y + KEY_BOX_PX / 2, "lines: phase boundary", "left font \",8\"");
+    text_at(page, x, y + KEY_BOX_PX / 2, "lines: phase boundary", "left font small");
 }
 
 /* ---- settings ---- */
@@ -234,12 +235,24 @@ static void tics(const struct page *page, bool has_x_labels, bool has_y_labels)
     ae_buffer_text(page->out, "\n");
 }
 
-static size_t count_lines(const struct ae_buffer *text)
+/* Each line is a text of its own, so that no terminal's idea of a line's height matters. The last
+ * one ends above y; standing on the right, the first one stands outermost. */
+static void lines_at(const struct page *page, size_t x, size_t y, struct ae_buffer *text,
+                     bool is_upright)
 {
     size_t n = 1;
     for (size_t i = 0; i < text->size; i++)
         n += text->data[i] == '\n';
-    return n;
+    for (char *line = text->data; n > 0; n--) {
+        char *end = line + strcspn(line, "\n");
+        bool is_last = *end == '\0';
+        *end = '\0';
+        if (is_upright)
+            text_at(page, x + (n - 1) * AE_PLOT_LINE_PX, y, line, "center rotate by -90");
+        else
+            text_at(page, x, y - (n - 1) * AE_PLOT_LINE_PX, line, "center");
+        line = is_last ? end : end + 1;
+    }
 }
 
 /* Above a frame; in a grid above the column. */
@@ -250,15 +263,13 @@ static void top_title(const struct page *page, size_t panel, size_t left, size_t
     struct ae_buffer text = {0};
     ae_plot_layout_title(t, panel, l->is_grid ? l->first_across : 0, t->n_panel_axes,
                          l->panel_w / AE_PLOT_CHAR_PX, &text);
-    size_t head = (l->is_grid ? l->top : top) - 8;
     if (text.size > 0)
-        text_at(page, left + l->panel_w / 2, head - (count_lines(&text) - 1) * AE_PLOT_LINE_PX,
-                text.data, "center");
+        lines_at(page, left + l->panel_w / 2, (l->is_grid ? l->top : top) - 9, &text, false);
     page->out->failed = page->out->failed || text.failed;
     ae_buffer_clear(&text);
 }
 
-/* At the right border of a grid; its first line stands outermost. */
+/* At the right border of a grid. */
 static void side_title(const struct page *page, size_t panel, size_t top)
 {
     const struct ae_plot_layout *l = &page->layout;
@@ -267,8 +278,7 @@ static void side_title(const struct page *page, size_t panel, size_t top)
                          &text);
     size_t border = l->left + l->n_across * (l->panel_w + l->gap_x) - l->gap_x;
     if (text.size > 0)
-        text_at(page, border + 10 + (count_lines(&text) - 1) * AE_PLOT_LINE_PX,
-                top + l->panel_h / 2, text.data, "center rotate by -90");
+        lines_at(page, border + 10, top + l->panel_h / 2, &text, true);
     page->out->failed = page->out->failed || text.failed;
     ae_buffer_clear(&text);
 }
@@ -322,7 +332,7 @@ static void draw(const struct page *page, const struct ae_plot_blocks *blocks)
         clause(page, blocks->boundary, &is_begun, "using 1:2 with lines lw 1.3 lc rgb \"black\"");
     if (blocks->marks >= 0 && fits_glyphs(page))
         clause(page, blocks->marks, &is_begun,
-               "using 1:2:10:11 with labels tc rgb variable font \",7\"");
+               "using 1:2:10:11 with labels tc rgb variable font small");
     ae_buffer_text(page->out, is_begun ? "\n" : "plot NaN\n");
 }
 

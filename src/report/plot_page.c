@@ -53,24 +53,24 @@ void ae_plot_open(const struct ae_plot_files *files, size_t width_px, size_t hei
     ae_buffer_text(script, "\ndata = ");
     quote_name(files->data, script);
     ae_buffer_text(script, "\nset encoding utf8\n");
-    switch (files->format) {
-    case AE_PLOT_png: /* twice the size, for print */
+    switch (files->format) { /* the same size of text in the units of each */
+    case AE_PLOT_png:        /* twice the size, for print */
         ae_buffer_printf(script,
                          "set terminal pngcairo enhanced rounded font \"Sans,9\" fontscale 2 "
-                         "linewidth 2 pointscale 2 size %zu,%zu\n",
+                         "linewidth 2 pointscale 2 size %zu,%zu\nlarge = \",11\"; small = \",7\"\n",
                          2 * width_px, 2 * height_px);
         break;
     case AE_PLOT_svg:
         ae_buffer_printf(script,
-                         "set terminal svg enhanced rounded font \"Sans,12\" size %zu,%zu "
-                         "background rgb \"white\"\n",
+                         "set terminal svg enhanced rounded font \"Sans,11.5\" size %zu,%zu "
+                         "background rgb \"white\"\nlarge = \",14\"; small = \",9\"\n",
                          width_px, height_px);
         break;
     case AE_PLOT_pdf:
     case AE_N_PLOT_FORMATS:
         ae_buffer_printf(script,
-                         "set terminal pdfcairo enhanced rounded font \"Sans,9\" fontscale 1 "
-                         "size %.4fin,%.4fin\n",
+                         "set terminal pdfcairo enhanced rounded font \"Sans,6.75\" fontscale 1 "
+                         "size %.4fin,%.4fin\nlarge = \",8.25\"; small = \",5.25\"\n",
                          (double)width_px / 96.0, (double)height_px / 96.0);
         break;
     }
