@@ -254,7 +254,9 @@ enum ae_status ae_plot_map(struct ae_results *results, const struct ae_table_spe
     struct ae_table_spec phase_spec = *spec;
     phase_spec.value = "phase";
     enum ae_status rc = ae_table_make(&table, results, spec, err);
-    if (rc == AE_OK)
+    if (rc == AE_OK && table.is_phase)
+        map.phases = &table;
+    else if (rc == AE_OK)
         rc = ae_table_make(&phases, results, &phase_spec, err);
     if (rc == AE_OK)
         rc = prepare(&map, ae_results_sweep(results), err);

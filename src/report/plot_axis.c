@@ -64,13 +64,13 @@ static bool is_log_spaced(const struct ae_plot_axis *axis, bool is_log_range)
 
 static double middle(bool is_log, double a, double b)
 {
-    return is_log ? sqrt(a) * sqrt(b) : a + (b - a) / 2.0;
+    return ae_number_round12(is_log ? sqrt(a) * sqrt(b) : a + (b - a) / 2.0);
 }
 
 /* As far beyond b as b is from a. */
 static double beyond(bool is_log, double a, double b)
 {
-    return is_log ? b * (b / a) : b + (b - a);
+    return ae_number_round12(is_log ? b * (b / a) : b + (b - a));
 }
 
 /* Cells meet halfway between their values; the outer ones reach as far out as in. */

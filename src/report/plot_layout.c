@@ -8,10 +8,11 @@ enum {
     AREA_PX = 800, /* what panels side by side share */
     MIN_PX = 110,
     MAX_PX = 440,
-    GAP_PX = 12,
+    GAP_PX = 15,
     EDGE_PX = 10,
     KEY_PX = 150,
-    STACKED_PX = 7 /* the height of a label that has others above and below, without space */
+    TITLE_CHARS = 20, /* a part of a title is not cut below that */
+    STACKED_PX = 7    /* the height of a label that has others above and below, without space */
 };
 
 static size_t max_size(size_t a, size_t b)
@@ -33,7 +34,7 @@ void ae_plot_layout_title(const struct ae_table *table, size_t panel, size_t fir
     for (size_t i = first; i < end; i++) {
         if (table->panel_axes[i].n < 2)
             continue;
-        ae_table_title_part(table, panel, i, n > 3 ? n : 3, &part);
+        ae_table_title_part(table, panel, i, n > TITLE_CHARS ? n : TITLE_CHARS, &part);
         bool is_broken = !is_first && line + 2 + part.size > n;
         ae_buffer_text(out, is_first ? "" : is_broken ? "\n" : ", ");
         line = is_first || is_broken ? part.size : line + 2 + part.size;
@@ -98,16 +99,19 @@ struct ae_plot_layout ae_plot_layout_of(const struct ae_table *table, const stru
     l.panel_h = max_size(l.panel_h, (key_px + l.n_down - 1) / l.n_down);
     size_t n = l.panel_w / AE_PLOT_CHAR_PX;
     measure_titles(table, l.is_grid ? l.first_across : 0, n_axes, n, &lines, &widest);
-    if (l.is_grid && l.n_down > 1)
+    if (l.is_grid && l.n_down > 1) {
+        measure_titles(table, 0, l.first_across, 1, &side_lines, &widest); /* one value a line */
+        l.panel_h = max_size(l.panel_h, widest * AE_PLOT_CHAR_PX);
         measure_titles(table, 0, l.first_across, l.panel_h / AE_PLOT_CHAR_PX, &side_lines, &widest);
+    }
     size_t head = lines * AE_PLOT_LINE_PX;
-    l.gap_x = GAP_PX;
-    l.gap_y = l.is_grid ? GAP_PX : GAP_PX + head;
     l.is_x_upright = ae_plot_axis_is_upright(x, l.panel_w);
     size_t x_px = ae_plot_axis_label_px(x), y_px = ae_plot_axis_label_px(y);
     l.x_label = l.is_x_upright ? STACKED_PX : x_px;
     l.y_label = STACKED_PX;
     l.x_room = (l.is_x_upright ? x_px : AE_PLOT_LINE_PX) + 12;
+    l.gap_x = clamp(l.x_label, GAP_PX, 4 * GAP_PX); /* labels at the ends of neighbours */
+    l.gap_y = l.is_grid ? GAP_PX : GAP_PX + head;
     l.left = EDGE_PX + AE_PLOT_LINE_PX + 12 + y_px + 8;
     l.top = EDGE_PX + 2 * AE_PLOT_LINE_PX + 8 + head;
     l.key_x = l.left + l.n_across * (l.panel_w + l.gap_x) + side_lines * AE_PLOT_LINE_PX + 12;
