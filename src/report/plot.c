@@ -217,14 +217,6 @@ static void write_data(struct ae_plot_map *map, struct ae_buffer *out)
 
 /* ---- all together ---- */
 
-static bool is_log_range(const struct ae_sweep *sweep, const struct ae_table_axis *axis)
-{
-    for (size_t i = 0; i < ae_sweep_n_axes(sweep); i++)
-        if (ae_sweep_axis(sweep, i).id == axis->id && ae_sweep_axis(sweep, i).is_log)
-            return true;
-    return false;
-}
-
 static enum ae_status prepare(struct ae_plot_map *map, const struct ae_sweep *sweep,
                               struct ae_error *err)
 {
@@ -237,9 +229,9 @@ static enum ae_status prepare(struct ae_plot_map *map, const struct ae_sweep *sw
     map->blocks = ae_calloc(t->n_panels, 1, sizeof *map->blocks);
     enum ae_status rc = map->blocks ? AE_OK : ae_fail_memory(err, t->n_panels);
     if (rc == AE_OK)
-        rc = ae_plot_axis_init(&map->x, &t->cols, is_log_range(sweep, &t->cols), err);
+        rc = ae_plot_axis_init(&map->x, &t->cols, err);
     if (rc == AE_OK)
-        rc = ae_plot_axis_init(&map->y, &t->rows, is_log_range(sweep, &t->rows), err);
+        rc = ae_plot_axis_init(&map->y, &t->rows, err);
     if (rc == AE_OK)
         rc = ae_plot_origin(sweep, &map->origin, err);
     return rc;

@@ -40,15 +40,13 @@ static void sort(size_t n, const double *x, size_t *order)
 
 /* Are the steps more even on a log scale than as they are? Of two values: do they differ by a
  * factor of ten? */
-static bool is_log_spaced(const struct ae_plot_axis *axis, bool is_log_range)
+static bool is_log_spaced(const struct ae_plot_axis *axis)
 {
     const double *x = axis->at;
     size_t n = axis->of->n;
     const size_t *order = axis->order;
     if (!(x[order[0]] > 0.0))
         return false;
-    if (is_log_range)
-        return true;
     if (n == 2)
         return x[order[1]] >= 10.0 * x[order[0]];
     double least = HUGE_VAL, most = 0.0, log_least = HUGE_VAL, log_most = 0.0;
@@ -95,7 +93,7 @@ static void set_edges(struct ae_plot_axis *axis)
 }
 
 enum ae_status ae_plot_axis_init(struct ae_plot_axis *axis, const struct ae_table_axis *of,
-                                 bool is_log_range, struct ae_error *err)
+                                 struct ae_error *err)
 {
     size_t n = of->n;
     *axis = (struct ae_plot_axis){.of = of,
@@ -110,7 +108,7 @@ enum ae_status ae_plot_axis_init(struct ae_plot_axis *axis, const struct ae_tabl
         for (size_t i = 0; i < n; i++)
             axis->at[i] = (double)(i + 1);
     sort(n, axis->at, axis->order);
-    axis->is_log = axis->is_number && is_log_spaced(axis, is_log_range);
+    axis->is_log = axis->is_number && is_log_spaced(axis);
     set_edges(axis);
     return AE_OK;
 }

@@ -15,9 +15,9 @@ struct ae_plot_axis {
     double *at, *lo, *hi; /* [n] of value i: its place and the edges of its cell */
     double from, to;      /* the ends of the axis */
 };
-/* is_log_range: the sweep's file calls the axis log. AE_ENOMEM; ae_plot_axis_clear in any case. */
+/* AE_ENOMEM; ae_plot_axis_clear in any case. */
 enum ae_status ae_plot_axis_init(struct ae_plot_axis *axis, const struct ae_table_axis *of,
-                                 bool is_log_range, struct ae_error *err);
+                                 struct ae_error *err);
 void ae_plot_axis_clear(struct ae_plot_axis *axis);
 /* Pixels that the widest label takes. */
 size_t ae_plot_axis_label_px(const struct ae_plot_axis *axis);
