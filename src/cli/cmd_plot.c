@@ -226,11 +226,11 @@ const struct ae_command ae_command_plot = {
     .n_min = 1,
     .n_max = 1,
     .summary = "draw heat maps with phase boundaries, or learning curves (needs gnuplot)",
-    .notes =
-        "The picture goes to DIR/plot.png (curves: DIR/curves.png) and its path is printed;\n"
-        "what gnuplot drew it from stays beside it, plot.gp and plot.dat: change the script and\n"
-        "run gnuplot plot.gp there. Defaults are those of table. Numbers that are spaced like a\n"
-        "log scale get one. Lines part neighbours whose phase differs.\n",
+    .notes = "The picture goes to DIR/plot.png (curves: DIR/curves.png) and its path is\n"
+             "printed; what gnuplot drew it from stays beside it, plot.gp and plot.dat:\n"
+             "change the script and run gnuplot plot.gp there. Defaults are those of table.\n"
+             "Numbers spaced like a log scale get one. Lines part neighbours whose phase\n"
+             "differs; what is no number has a colour of its own, which the key explains.\n",
     .options = options,
     .main = plot_main,
 };

@@ -139,19 +139,27 @@ static void draw_curves(const struct ae_curves *c, struct ae_buffer *out)
     ae_buffer_text(out, "\n");
 }
 
+static bool is_axis(const struct ae_sweep *sweep, int id)
+{
+    for (size_t i = 0; i < ae_sweep_n_axes(sweep); i++)
+        if ((int)ae_sweep_axis(sweep, i).id == id && ae_sweep_axis(sweep, i).n > 1)
+            return true;
+    return false;
+}
+
 /* The values that all curves share of what the sweep varies, in lines of their own. */
 static void write_fixed(const struct ae_curves *c, const struct ae_sweep *sweep,
                         struct ae_buffer *out)
 {
     size_t line = TITLE_CHARS;
     struct ae_buffer part = {0};
-    for (size_t i = 0; i < ae_sweep_n_axes(sweep); i++) {
-        struct ae_axis_view axis = ae_sweep_axis(sweep, i);
-        if (axis.n < 2 || c->is_varied[axis.id])
+    for (int i = 0; i < AE_N_PARAMS; i++) {
+        enum ae_param_id id = (enum ae_param_id)i;
+        if (!is_axis(sweep, i) || c->is_varied[i])
             continue;
         ae_buffer_rewind(&part);
-        ae_buffer_printf(&part, "%s=", ae_param_table[axis.id].name);
-        ae_value_format(axis.id, ae_param_get(&c->first, axis.id), &part);
+        ae_buffer_printf(&part, "%s=", ae_param_table[i].name);
+        ae_value_format(id, ae_param_get(&c->first, id), &part);
         bool is_broken = line + part.size + 2 > TITLE_CHARS;
         ae_buffer_text(out, is_broken ? "\n" : ", ");
         ae_buffer_text(out, part.data ? part.data : "");
