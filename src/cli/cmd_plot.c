@@ -109,10 +109,9 @@ static enum ae_status save(const struct target *t, const char *name, struct ae_b
     enum ae_status rc = ae_buffer_status(&path, err);
     if (rc == AE_OK)
         rc = ae_output_open(&out, path.data, err);
-    if (rc == AE_OK) {
+    if (rc == AE_OK)
         ae_buffer_append(&out.text, text->data, text->size);
-        rc = ae_output_close(&out, AE_OK, err);
-    }
+    rc = ae_output_close(&out, rc, err);
     ae_buffer_clear(&path);
     return rc;
 }

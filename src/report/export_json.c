@@ -1,4 +1,4 @@
-/* Export of points and timing as JSON: one array, an object and a line for each point and replicate. */
+/* Export of points and timing as JSON: one array, an object and a line for each row. */
 #include "aesweep/export.h"
 
 #include <inttypes.h>
