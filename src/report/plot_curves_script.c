@@ -6,7 +6,7 @@
 
 #include "table_style.h"
 
-enum { WIDTH_PX = 900, HEIGHT_PX = 520, KEY_CHARS = 34, TITLE_CHARS = 80 };
+enum { WIDTH_PX = 900, HEIGHT_PX = 520, KEY_CHARS = 40, TITLE_CHARS = 80 };
 
 /* Colours of the points, for colour-blind eyes (M. Okabe, K. Ito; their yellow made darker). */
 static const char *const colours[AE_PLOT_MAX_CURVES] = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
