@@ -14,6 +14,7 @@
 
 #include "aesweep/csv.h"
 #include "aesweep/export.h"
+#include "aesweep/json.h"
 #include "aesweep/rows.h"
 #include "aesweep/store.h"
 #include "report_store.h"
@@ -150,6 +151,87 @@ static void test_export_timing(void **state)
     ae_buffer_clear(&out.text);
     ae_results_free(results);
     remove_folder(dir);
+}
+
+#define JSON_PARAMS(lr, spikes)                                                                    \
+    "\"parameters\": {\"engine\": \"ode\", \"activation\": \"erf\", \"K\": 1, \"tied\": false, "   \
+    "\"tie_scale\": 1, \"bias\": \"none\", \"bias_init\": 0, \"rule\": \"vanilla\", \"lr\": " lr   \
+    ", \"lr_decoder\": 1, \"lr_bias\": 1, \"weight_decay\": 0, \"data\": \"spiked\", \"D\": 100, " \
+    "\"spikes\": " spikes ", \"sigma2\": 1, \"init\": 0.1, \"start\": \"none\", \"time\": 20, "    \
+    "\"observe\": \"default\", \"record\": \"curve\", \"tol\": 1e-08, \"integrator\": \"cvode\", " \
+    "\"phase_tol\": 0.01, \"timeout\": \"none\"}, "
+
+static void test_export_json(void **state)
+{
+    (void)state;
+    char dir[REPORT_PATH], want[8192];
+    make_folder(dir);
+    fill_folder(dir, three_points, make_three);
+    struct ae_results *results = open_results(dir, false);
+    struct ae_output out = {0};
+    assert_int_equal(ae_export_points_json(results, &out, NULL), AE_OK);
+    (void)snprintf(
+        want, sizeof want,
+        "[\n{\"point\": \"%016" PRIx64 "\", \"replicate\": 1, " JSON_PARAMS(
+            "0.1",
+            "[4, 2.5]") "\"status\": \"done\", \"reason\": \"\", \"results\": {\"phase\": "
+                        "\"partial\", "
+                        "\"pmse\": 0.3333333333333333, \"pca\": 5, \"excess\": 1, \"learned\": 0, "
+                        "\"found\": 1, "
+                        "\"alignment\": 1, \"converged\": true, \"escape\": [0.25, \"inf\"], "
+                        "\"steps\": 100, "
+                        "\"t_end\": 20, \"encoder_scale\": 1, \"decoder_scale\": 1, \"bias_rms\": "
+                        "0}},\n"
+                        "{\"point\": \"%016" PRIx64 "\", \"replicate\": 1, " JSON_PARAMS(
+                            "2",
+                            "[4, 2.5]") "\"status\": \"failed\", \"reason\": \"timeout: late, "
+                                        "\\\"by far\\\"\", "
+                                        "\"results\": {\"t_end\": 20}},\n"
+                                        "{\"point\": \"%016" PRIx64
+                                        "\", \"replicate\": 1, " JSON_PARAMS(
+                                            "2",
+                                            "[1]") "\"status\": \"done\", \"reason\": \"\", "
+                                                   "\"results\": {\"phase\": \"diverged\", "
+                                                   "\"pmse\": \"nan\", \"pca\": \"nan\", "
+                                                   "\"excess\": \"nan\", \"learned\": \"nan\", "
+                                                   "\"found\": \"nan\", \"alignment\": \"nan\", "
+                                                   "\"converged\": false, \"escape\": [\"nan\"], "
+                                                   "\"steps\": \"nan\", \"t_end\": \"nan\", "
+                                                   "\"encoder_scale\": \"nan\", "
+                                                   "\"decoder_scale\": \"nan\", \"bias_rms\": "
+                                                   "\"nan\"}}\n]\n",
+        row_of(results, 0).point, row_of(results, 1).point, row_of(results, 3).point);
+    assert_string_equal(out.text.data, want);
+    ae_buffer_rewind(&out.text);
+    assert_int_equal(ae_export_timing_json(results, &out, NULL), AE_OK);
+    (void)snprintf(want, sizeof want,
+                   "[\n{\"point\": \"%016" PRIx64 "\", \"replicate\": 1, \"wall_s\": 0.5, "
+                   "\"finished_at\": \"2001-09-09T01:46:40Z\", \"rank\": 0, "
+                   "\"host\": \"node, one\"},\n",
+                   row_of(results, 0).point);
+    assert_int_equal(strncmp(out.text.data, want, strlen(want)), 0);
+    ae_buffer_clear(&out.text);
+    ae_results_free(results);
+    remove_folder(dir);
+}
+
+static void test_json_values(void **state)
+{
+    (void)state;
+    const double encoder[] = {1, 0.5, -2, 3e-7}, bias[] = {0, 0.25};
+    double flat[32];
+    struct ae_start_view view = {.K = 2, .M = 2, .encoder = encoder, .bias = bias};
+    assert_true(ae_start_size(&view) <= sizeof flat / sizeof *flat);
+    ae_start_flatten(&view, flat);
+    struct ae_value start = {.list = {.n = ae_start_size(&view), .x = flat}};
+    struct ae_buffer out = {0};
+    ae_json_param(AE_PARAM_start, start, &out);
+    assert_string_equal(out.data, "{\"encoder\": [[1, 0.5], [-2, 3e-07]], \"bias\": [0, 0.25]}");
+    ae_buffer_rewind(&out);
+    ae_json_param(AE_PARAM_D, (struct ae_value){.x = (double)INFINITY}, &out);
+    ae_json_text("a\tb\\", &out);
+    assert_string_equal(out.data, "\"inf\"\"a\\u0009b\\\\\"");
+    ae_buffer_clear(&out);
 }
 
 /* ---- rows ---- */
@@ -394,6 +476,8 @@ int main(void)
         cmocka_unit_test(test_csv_fields),
         cmocka_unit_test(test_export_points),
         cmocka_unit_test(test_export_timing),
+        cmocka_unit_test(test_export_json),
+        cmocka_unit_test(test_json_values),
         cmocka_unit_test(test_replicates_share_what_is_not_random),
         cmocka_unit_test(test_less_than_asked_for_is_missing),
         cmocka_unit_test(test_all_shows_what_the_sweep_left_behind),

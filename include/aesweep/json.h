@@ -10,7 +10,8 @@
 void ae_json_text(const char *text, struct ae_buffer *out);
 /* JSON has no nan and no inf: they stand as strings. */
 void ae_json_number(double x, struct ae_buffer *out);
-/* Numbers, flags and lists as they are; words and weights to start from as strings. */
+/* Numbers, flags, lists and weights to start from as they are (an object with the keys of the
+ * sweep file); words as strings. */
 void ae_json_param(enum ae_param_id id, struct ae_value value, struct ae_buffer *out);
 
 #endif

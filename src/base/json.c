@@ -26,10 +26,54 @@ void ae_json_number(double x, struct ae_buffer *out)
         ae_json_text(text, out);
 }
 
+static void numbers(size_t n, const double *x, struct ae_buffer *out)
+{
+    ae_buffer_text(out, "[");
+    for (size_t i = 0; i < n; i++) {
+        ae_buffer_text(out, i > 0 ? ", " : "");
+        ae_json_number(x[i], out);
+    }
+    ae_buffer_text(out, "]");
+}
+
+/* `"encoder": [[1, 0]]`, if it is there. */
+static void matrix(const char *key, size_t n_rows, size_t n_cols, const double *x, bool *is_first,
+                   struct ae_buffer *out)
+{
+    if (!x)
+        return;
+    ae_buffer_printf(out, "%s\"%s\": [", *is_first ? "" : ", ", key);
+    *is_first = false;
+    for (size_t i = 0; i < n_rows; i++) {
+        ae_buffer_text(out, i > 0 ? ", " : "");
+        numbers(n_cols, x + i * n_cols, out);
+    }
+    ae_buffer_text(out, "]");
+}
+
+/* The keys of the sweep file. */
+static void start(const struct ae_start_view *view, struct ae_buffer *out)
+{
+    bool is_first = true;
+    ae_buffer_text(out, "{");
+    matrix("encoder", view->K, view->M, view->encoder, &is_first, out);
+    matrix("decoder", view->K, view->M, view->decoder, &is_first, out);
+    if (view->bias) {
+        ae_buffer_text(out, is_first ? "\"bias\": " : ", \"bias\": ");
+        numbers(view->K, view->bias, out);
+    }
+    ae_buffer_text(out, "}");
+}
+
 void ae_json_param(enum ae_param_id id, struct ae_value value, struct ae_buffer *out)
 {
     struct ae_buffer text = {0};
+    struct ae_start_view view;
     double x = 0.0;
+    if (ae_param_table[id].type == AE_TYPE_START && ae_start_view(value.list, &view)) {
+        start(&view, out);
+        return;
+    }
     ae_value_format(id, value, &text);
     bool is_plain = ae_param_table[id].type == AE_TYPE_FLAG ||
                     (text.data && ae_number_parse(text.data, &x) && isfinite(x)) ||

@@ -1,4 +1,4 @@
-/* Export of points and timing. */
+/* Export of points and timing as CSV. */
 #include "aesweep/export.h"
 
 #include <math.h>
@@ -99,15 +99,14 @@ enum ae_status ae_export_points(struct ae_results *results, struct ae_output *ou
     return rc;
 }
 
-/* `2026-11-23T09:57:17Z`; empty if the time is not known. */
-static void write_date(struct ae_csv *csv, double seconds)
+char *ae_export_date(double seconds, char text[AE_EXPORT_DATE_SIZE])
 {
-    char text[40] = "";
     struct tm date;
     time_t time = isfinite(seconds) && fabs(seconds) < 1e11 ? (time_t)floor(seconds) : 0;
+    text[0] = '\0';
     if (isfinite(seconds) && gmtime_r(&time, &date))
-        (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &date);
-    ae_csv_text(csv, text);
+        (void)strftime(text, AE_EXPORT_DATE_SIZE, "%Y-%m-%dT%H:%M:%SZ", &date);
+    return text;
 }
 
 enum ae_status ae_export_timing(struct ae_results *results, struct ae_output *out,
@@ -115,6 +114,7 @@ enum ae_status ae_export_timing(struct ae_results *results, struct ae_output *ou
 {
     struct ae_csv csv = {.out = &out->text};
     enum ae_status rc = AE_OK;
+    char date[AE_EXPORT_DATE_SIZE];
     ae_buffer_text(&out->text, "point,replicate,wall_s,finished_at,rank,host\n");
     for (size_t i = 0; i < ae_results_size(results) && rc == AE_OK; i++) {
         struct ae_row row;
@@ -124,7 +124,7 @@ enum ae_status ae_export_timing(struct ae_results *results, struct ae_output *ou
         ae_csv_point(&csv, row.point);
         ae_csv_count(&csv, row.params.replicate);
         ae_csv_real(&csv, row.wall_s);
-        write_date(&csv, row.finished_at);
+        ae_csv_text(&csv, ae_export_date(row.finished_at, date));
         ae_csv_count(&csv, row.rank);
         ae_csv_text(&csv, row.host);
         ae_csv_end(&csv);
