@@ -43,7 +43,8 @@ enum ae_status __wrap_ae_farm_new(struct ae_farm **farm, int *argc, char ***argv
 
 void __wrap_ae_farm_free(struct ae_farm *farm)
 {
-    (void)farm;
+    if (farm)
+        free(farm->crash_path);
 }
 
 /* ---- the commands ---- */

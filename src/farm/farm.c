@@ -226,9 +226,13 @@ enum ae_status ae_farm_report_crashes(struct ae_farm *farm, const char *folder,
         return rc;
     ae_buffer_printf(&path, "%s/crash.%d", where, farm->rank);
     rc = ae_buffer_status(&path, err);
+    if (rc != AE_OK) {
+        ae_buffer_clear(&path);
+        return rc;
+    }
     free(farm->crash_path);
-    farm->crash_path = rc == AE_OK ? path.data : NULL;
-    return rc;
+    farm->crash_path = path.data;
+    return AE_OK;
 }
 
 enum ae_status ae_farm_run(struct ae_farm *farm, ae_job_fn *job, void *job_ctx,
