@@ -51,6 +51,9 @@ ok warns_wide grep -q "2 points: K is not small against D, up to K = 10 at D = 4
 ok warns_short grep -q "2 points: time is too short" out
 ok warned_fits fits
 
+printf 'zip:\n  - {init: [0.1, 1], time: [10, 20]}\n' >zip.yaml
+ok json_zip plan zip.yaml --pilot 0 --format json
+ok json_joined grep -q '"name": "time", "points": 2, "values": \[10, 20\], "joined": true' out
 ok json plan warned.yaml --pilot 0 --ranks 2 --format json
 ok json_counts grep -q '^"to_run": 4,$' out
 if command -v python3 >/dev/null 2>&1; then

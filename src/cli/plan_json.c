@@ -31,7 +31,12 @@ static void write_axes(const struct ae_plan *plan, struct ae_buffer *out)
             ae_buffer_text(out, i > 0 ? ", " : "");
             ae_json_param(axis.id, axis.values[i], out);
         }
-        ae_buffer_text(out, "]}");
+        ae_buffer_text(out, "]");
+        if (axis.is_joined) /* advances with the one before it */
+            ae_buffer_text(out, ", \"joined\": true");
+        if (ae_sweep_n_documents(plan->sweep) > 1)
+            ae_buffer_printf(out, ", \"document\": %zu", axis.document + 1);
+        ae_buffer_text(out, "}");
     }
     ae_buffer_text(out, ae_sweep_n_axes(plan->sweep) > 0 ? "]" : "[]");
 }
