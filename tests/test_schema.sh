@@ -29,10 +29,12 @@ good+plan|excluded|grid: {K: [1, 2], lr: [1, 2]}\nexclude:\n  - {K: [1, 2], lr: 
 good+plan|table|grid: {K: [1, 2]}\ntable: {rows: K, cols: lr, value: escape_2, reduce: iqr}
 good+plan|counts|replicates: 4\nseed: 12345678901
 good+plan|anchors|set: {time: &t 10, D: *t}
-good|computed|set: {time: =1e4/lr, K: "=min(4, 2)"}
-good|zipped|zip:\n  - {init: [0.01, 0.1], time: [1e5, 1e4]}
-good|sampled|sample: {sobol: 256, over: {lr: {from: 0.01, to: 10, scale: log}, init: {from: 0.1, to: 1}}}
-good|documents|set: {K: 2}\n---\ngrid: {lr: [1, 2]}
+good+plan|computed|set: {time: =1e4/lr, K: "=min(4, 2)"}
+good+plan|zipped|zip:\n  - {init: [0.01, 0.1], time: [1e5, 1e4]}
+good+plan|spaced|grid: {lr: {values: [0.1, 0.3, 1], scale: log}}
+bad+plan|spaced_oddly|grid: {lr: {values: [0.1, 0.3, 1], scale: cubic}}
+good+plan|sampled|sample: {sobol: 256, over: {lr: {from: 0.01, to: 10, scale: log}, init: {from: 0.1, to: 1}}}
+good+plan|documents|set: {K: 2}\n---\ngrid: {lr: [1, 2]}
 bad+plan|unknown_section|sets: {K: 2}
 bad+plan|unknown_parameter|set: {learning_rate: 1}
 bad+plan|outside|K: 2
@@ -63,10 +65,10 @@ bad+plan|table_parameter|table: {rows: width}
 bad+plan|no_replicate|replicates: 0
 bad+plan|bad_seed|seed: -1
 bad+plan|bad_name|name: ../up
-bad|computed_word|set: {activation: =erf}
-bad|zip_no_list|zip: {init: [1, 2]}
-bad|sample_points|sample: {sobol: 4, over: {lr: {from: 1, to: 2, points: 3}}}
-bad|sample_nothing|sample: {sobol: 4}
+bad+plan|computed_word|set: {activation: =erf}
+bad+plan|zip_no_list|zip: {init: [1, 2]}
+bad+plan|sample_points|sample: {sobol: 4, over: {lr: {from: 1, to: 2, points: 3}}}
+bad+plan|sample_nothing|sample: {sobol: 4}
 LIST
 for sweep in $(find sweeps -name '*.yaml' | sort); do
     set -- "$@" "good:$sweep"

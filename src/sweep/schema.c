@@ -135,18 +135,31 @@ static const char ranges[] =
     "\"integer range\": {\"$ref\": \"#/$defs/ends\", \"anyOf\": [{\"required\": [\"points\"]},"
     " {\"required\": [\"step\"]}, {\"properties\": {\"scale\": {\"const\": \"linear\"}}}]}";
 
+static void write_list(const struct ae_param_info *info, struct ae_buffer *out)
+{
+    ae_buffer_printf(out,
+                     "{\"type\": \"array\", \"minItems\": 1, \"uniqueItems\": true, "
+                     "\"items\": {\"$ref\": \"#/$defs/%s\"}}",
+                     info->name);
+}
+
+/* A list; for numbers also a range, or a list that says how it is spaced. */
 static void write_axis(enum ae_param_id id, struct ae_buffer *out)
 {
     const struct ae_param_info *info = &ae_param_table[id];
     ae_buffer_printf(out, "\"%s axis\": {", info->name);
     write_about(id, out);
-    ae_buffer_printf(out,
-                     ", \"anyOf\": [{\"type\": \"array\", \"minItems\": 1, \"uniqueItems\": true, "
-                     "\"items\": {\"$ref\": \"#/$defs/%s\"}}",
-                     info->name);
-    if (is_number(info))
+    ae_buffer_text(out, ", \"anyOf\": [");
+    write_list(info, out);
+    if (is_number(info)) {
         ae_buffer_printf(out, ", {\"$ref\": \"#/$defs/%s range\"}",
                          is_integer(info) ? "integer" : "real");
+        ae_buffer_text(out, ", {\"type\": \"object\", \"required\": [\"values\"], "
+                            "\"additionalProperties\": false, \"properties\": {\"values\": ");
+        write_list(info, out);
+        ae_buffer_text(out, ", \"scale\": {\"enum\": [\"linear\", \"log\"]}, "
+                            "\"merged\": {\"type\": \"integer\", \"minimum\": 0}}}");
+    }
     ae_buffer_text(out, "]}");
 }
 
