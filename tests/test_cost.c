@@ -163,7 +163,7 @@ static void test_cheapest(void **state)
 {
     (void)state;
     struct machine machine = {.ode_slowness = 1.0};
-    struct ae_params small = point_of("K=1"), large = point_of("K=8");
+    struct ae_params small = point_of("K=1"), large = point_of("K=16");
     machine.ode_slowness = 0.01 / ae_cost_model(&small); /* 10 ms, and much more */
     struct ae_estimate *estimate = new_estimate();
     for (uint64_t i = 0; i < 50; i++)

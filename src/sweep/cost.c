@@ -4,7 +4,8 @@
  * state:
  *
  *   sgd   steps (c0 + n (c1 + c2 K) + c3 K)                     steps = time D
- *   ode   steps (2 rhs + Jacobian + factorisation + solves),    steps ~ log(lr r time)
+ *   ode   steps (rhs + solves with n blocks + factorisation of rank K (K + 3)),
+ *         steps ~ log(lr r time)
  */
 #include "aesweep/cost.h"
 
@@ -60,15 +61,16 @@ static double n_times(const struct ae_params *p)
 static double flow_steps(const struct ae_params *p)
 {
     double r = p->spikes.n > 0 ? p->spikes.x[0] : 1.0;
-    return (40.0 + 140.0 * log1p(p->lr * r * p->time)) * pow(p->tol / 1e-8, -0.15);
+    return (20.0 + 70.0 * log1p(p->lr * r * p->time)) * pow(p->tol / 1e-8, -0.15);
 }
 
 static double flow_s(const struct ae_params *p, double steps)
 {
-    double K = (double)p->K, n = n_modes(p), dim = flow_dim(p);
+    double K = (double)p->K, n = n_modes(p), rank = K * (K + 3.0);
     double rhs = 0.3e-6 + K * K * (2e-9 * n + (p->activation == AE_LINEAR ? 0.0 : 50e-9));
-    double step = 1e-6 + (2.0 + dim / 20.0) * rhs + 6e-9 * dim * dim + 0.05e-9 * dim * dim * dim;
-    return steps * step;
+    double solves = 2e-9 * (4.0 * n * K * K + rank * rank) + 0.1e-9 * rank * rank * rank;
+    double step = 1e-6 + 8.0 * rhs + solves;
+    return steps * (p->tied ? 0.3 : 1.0) * step; /* tied: half the rows, and rest is reached soon */
 }
 
 static double sgd_s(const struct ae_params *p, double steps)
