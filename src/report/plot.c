@@ -233,7 +233,7 @@ static enum ae_status prepare(struct ae_plot_map *map, const struct ae_sweep *sw
     if (rc == AE_OK)
         rc = ae_plot_axis_init(&map->y, &t->rows, err);
     if (rc == AE_OK)
-        rc = ae_plot_origin(sweep, &map->origin, err);
+        rc = ae_origin_text(sweep, &map->origin, err);
     return rc;
 }
 

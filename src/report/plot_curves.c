@@ -261,7 +261,7 @@ enum ae_status ae_plot_curves(struct ae_results *results, const char *value,
                           .hi = -DBL_MAX};
     const struct ae_sweep *sweep = ae_results_sweep(results);
     struct ae_buffer origin = {0};
-    enum ae_status rc = ae_plot_origin(sweep, &origin, err);
+    enum ae_status rc = ae_origin_text(sweep, &origin, err);
     if (rc == AE_OK)
         rc = find_varied(&c, where, err);
     if (rc == AE_OK)

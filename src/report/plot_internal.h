@@ -3,6 +3,7 @@
 
 /* What the files of plot share: axes as places, the page, pieces of script. */
 
+#include "aesweep/origin.h"
 #include "aesweep/plot.h"
 
 /* ---- plot_axis.c: where the values of an axis lie ---- */
@@ -46,9 +47,6 @@ void ae_plot_open(const struct ae_plot_files *files, size_t width_px, size_t hei
                   struct ae_buffer *script);
 /* The perceptually uniform colours from dark blue to yellow. */
 void ae_plot_palette(struct ae_buffer *script);
-/* `quickstart, sweep 0123456789abcdef, aesweep 0.1.0, physics 1`: what a picture is made from. */
-enum ae_status ae_plot_origin(const struct ae_sweep *sweep, struct ae_buffer *out,
-                              struct ae_error *err);
 
 /* ---- plot_layout.c: where the panels of heat maps stand ---- */
 

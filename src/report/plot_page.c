@@ -1,11 +1,8 @@
 /* What every picture has: terminal, palette, texts, and what it was made from. */
 #include "plot_internal.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
-
-#include "aesweep/hash.h"
 
 const char *const ae_plot_format_names[AE_N_PLOT_FORMATS + 1] = {
 #define NAME(name) #name,
@@ -86,17 +83,4 @@ void ae_plot_palette(struct ae_buffer *script)
     for (int i = 0; i < 9; i++)
         ae_buffer_printf(script, "%s%d \"#%s\"", i > 0 ? ", " : "", i, colours[i]);
     ae_buffer_text(script, ")\n");
-}
-
-enum ae_status ae_plot_origin(const struct ae_sweep *sweep, struct ae_buffer *out,
-                              struct ae_error *err)
-{
-    struct ae_buffer text = {0};
-    ae_sweep_format(sweep, &text);
-    enum ae_status rc = ae_buffer_status(&text, err);
-    if (rc == AE_OK)
-        ae_buffer_printf(out, "%s, sweep %016" PRIx64 ", aesweep " AE_VERSION ", physics %d",
-                         ae_sweep_name(sweep), ae_hash(text.data, text.size), AE_PHYSICS_VERSION);
-    ae_buffer_clear(&text);
-    return rc == AE_OK ? ae_buffer_status(out, err) : rc;
 }
