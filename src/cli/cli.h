@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "aesweep/error.h"
+#include "aesweep/journal.h"
 #include "aesweep/memory.h"
 #include "aesweep/selection.h"
 #include "aesweep/sweep.h"
@@ -115,6 +116,24 @@ enum ae_status ae_cli_read_sweep(const struct ae_args *args, struct ae_sweep **s
 enum ae_status ae_cli_choose_dir(const struct ae_args *args, const struct ae_sweep *sweep,
                                  const struct ae_selection *selection, char **dir,
                                  struct ae_error *err);
+
+/* ---- what a run leaves of itself: run_journal.c ---- */
+
+struct ae_run_journal {
+    char *before; /* the lines of earlier runs */
+    struct ae_buffer command;
+    char host[256];
+    struct ae_journal_entry entry; /* views into the above */
+};
+/* Notes in the store that a run begins; argv[0] is `run`. AE_EIO, AE_ENOMEM; ae_run_journal_clear
+ * in any case. */
+enum ae_status ae_run_journal_begin(struct ae_run_journal *journal, struct ae_store *store,
+                                    int argc, char *const *argv, size_t n_ranks,
+                                    struct ae_error *err);
+/* Notes its end; a run that computed nothing leaves no line. */
+enum ae_status ae_run_journal_end(struct ae_run_journal *journal, struct ae_store *store,
+                                  size_t n_new, struct ae_error *err);
+void ae_run_journal_clear(struct ae_run_journal *journal);
 
 /* ---- options of run: run_options.c ---- */
 

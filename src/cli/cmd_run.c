@@ -55,6 +55,7 @@ struct run {
     struct ae_store *store;
     struct ae_campaign *campaign;
     struct ae_campaign_rules rules;
+    struct ae_run_journal journal;
     bool is_quiet, is_terminal;
     struct ae_bulletin bulletin; /* what progress and the file `status` say */
     double told_s, written_s;    /* when they last did */
@@ -228,6 +229,7 @@ static enum ae_status close_run(struct run *run, enum ae_status rc, struct ae_er
         rc = close_rc;
         *err = close_error;
     }
+    ae_run_journal_clear(&run->journal);
     ae_campaign_free(run->campaign);
     ae_selection_clear(&run->selection);
     ae_sweep_free(run->sweep);
@@ -245,11 +247,13 @@ static enum ae_status report_crashes(struct ae_farm *farm, const char *dir, stru
 }
 
 /* Rank 0, after the arguments are known to be right. */
-static enum ae_status run_master(struct ae_farm *farm, const struct ae_args *args, int *exit_code,
-                                 struct ae_error *err)
+static enum ae_status run_master(struct ae_farm *farm, const struct ae_args *args, int argc,
+                                 char **argv, int *exit_code, struct ae_error *err)
 {
     struct run run = {.rules.n_ranks = ae_farm_size(farm)};
     enum ae_status rc = open_run(&run, args, err);
+    if (rc == AE_OK)
+        rc = ae_run_journal_begin(&run.journal, run.store, argc, argv, ae_farm_size(farm), err);
     int go_on = rc == AE_OK;
     struct ae_error agree_error = {0};
     enum ae_status agree_rc = ae_farm_agree(farm, &go_on, rc == AE_OK ? err : &agree_error);
@@ -263,9 +267,13 @@ static enum ae_status run_master(struct ae_farm *farm, const struct ae_args *arg
         if (rc == AE_OK)
             rc = ae_farm_run(farm, ae_point_run, NULL, &source, err);
         rc = ae_campaign_end(run.campaign, rc, err);
+        struct ae_campaign_counts counts = ae_campaign_counts_of(run.campaign);
         if (rc == AE_OK || rc == AE_ESTOP) {
             struct ae_error commit_error = {0};
-            enum ae_status commit_rc = ae_store_commit(run.store, &commit_error);
+            enum ae_status commit_rc = ae_run_journal_end(
+                &run.journal, run.store, counts.n_done + counts.n_failed, &commit_error);
+            if (commit_rc == AE_OK)
+                commit_rc = ae_store_commit(run.store, &commit_error);
             if (commit_rc != AE_OK) {
                 rc = commit_rc;
                 *err = commit_error;
@@ -273,7 +281,6 @@ static enum ae_status run_master(struct ae_farm *farm, const struct ae_args *arg
                 tell_end(&run, rc == AE_OK);
             }
         }
-        struct ae_campaign_counts counts = ae_campaign_counts_of(run.campaign);
         if (counts.n_failed + counts.n_failed_before > 0)
             *exit_code = AE_EXIT_FAILED;
     }
@@ -287,7 +294,7 @@ static int lead(struct ae_farm *farm, int argc, char **argv)
     int code = AE_EXIT_DONE;
     enum ae_status rc = ae_args_parse(&args, &ae_command_run, argc, argv, &err);
     if (rc == AE_OK) {
-        rc = run_master(farm, &args, &code, &err);
+        rc = run_master(farm, &args, argc, argv, &code, &err);
     } else {
         int go_on = 0;
         (void)ae_farm_agree(farm, &go_on, NULL);

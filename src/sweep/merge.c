@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "aesweep/difference.h"
+#include "aesweep/journal.h"
 #include "aesweep/record.h"
 #include "aesweep/store.h"
 #include "aesweep/sweep.h"
@@ -188,6 +189,27 @@ static enum ae_status name_folder(const char *dir, struct ae_buffer *target,
     return rc;
 }
 
+/* The runs of all parts. */
+static enum ae_status take_journals(struct merge *merge, struct ae_error *err)
+{
+    struct ae_buffer all = {0};
+    enum ae_status rc = AE_OK;
+    ae_buffer_text(&all, "");
+    for (size_t i = 0; i < merge->n_parts && rc == AE_OK; i++) {
+        char *text = NULL;
+        rc = ae_journal_read(merge->parts[i].store, &text, err);
+        if (rc == AE_OK)
+            ae_buffer_text(&all, text);
+        free(text);
+    }
+    if (rc == AE_OK)
+        rc = ae_buffer_status(&all, err);
+    if (rc == AE_OK)
+        rc = ae_journal_write(merge->out, all.data, NULL, err);
+    ae_buffer_clear(&all);
+    return rc;
+}
+
 static enum ae_status write_folder(struct merge *merge, const struct part *sweep,
                                    const char *folder, const char *target, struct ae_error *err)
 {
@@ -195,6 +217,8 @@ static enum ae_status write_folder(struct merge *merge, const struct part *sweep
     if (rc != AE_OK)
         return rc;
     rc = ae_store_set_text(merge->out, "sweep", sweep->sweep.data, err);
+    if (rc == AE_OK)
+        rc = take_journals(merge, err);
     if (rc == AE_OK)
         rc = take_parts(merge, err);
     if (rc != AE_OK) {
