@@ -10,53 +10,101 @@
  * themselves (w first, then the gradient is added). Truncated: in the lines of unit k, e lacks the
  * units l > k. Tied: w gets both gradients, that of v times tie_scale, decays once, and v =
  * tie_scale w. Source: arXiv:2201.02115, in the units of src/physics/README.md.
+ *
+ * Steps are taken in blocks, so that the weights are read and written once for several of them
+ * (layers.h, descent.h). Blocks end at multiples of their size and at observed times: where they
+ * end decides on the last bits of a result, and must not depend on interruptions.
  */
 #include "aesweep/engine.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "aesweep/lanes.h"
-#include "aesweep/linalg.h"
+#include "aesweep/descent.h"
+#include "aesweep/layers.h"
 #include "aesweep/observe.h"
 #include "aesweep/random.h"
 
 struct sgd {
     const struct ae_params *p;
     struct ae_random random;
-    struct ae_network net;
+    struct ae_network net; /* its weights are up to date after fetch */
+    struct ae_layers *layers;
+    struct ae_descent *descent;
+    struct ae_block block;
     struct ae_order *order;
     struct ae_schedule schedule;
     struct ae_observer *observer;
-    double *scale;     /* [stride] sqrt(r), 0 beyond n */
-    double *x, *e;     /* [stride] input and residual of this step */
-    double *g, *dg;    /* [K] */
-    double rate, keep; /* lr / D, 1 - weight_decay / D */
-    bool has_c, has_b;
 };
 
 /* |e|^2 above this many times the error at the start: no training comes back from there. */
 #define DIVERGED_BEYOND 1e12
-enum { N_BETWEEN_CHECKS = 16 };
+/* Steps after which Y Y^T is computed anew; a multiple of all sizes of blocks. */
+enum { N_BETWEEN_GRAMS = 1024 };
 
 static void close_sgd(struct sgd *s)
 {
-    free(s->scale);
+    ae_block_clear(&s->block);
+    ae_descent_free(s->descent);
+    ae_layers_free(s->layers);
     ae_observer_free(s->observer);
     ae_schedule_clear(&s->schedule);
     ae_order_free(s->order);
     ae_network_clear(&s->net);
 }
 
+/* ---- the network, as the observer sees it, and the layers, as training moves them ---- */
+
+static void hand_over(struct sgd *s)
+{
+    const struct ae_network *net = &s->net;
+    for (size_t k = 0; k < net->K; k++) {
+        ae_layers_set(s->layers, ae_descent_encoder(s->p, k), net->w + k * net->stride);
+        if (!s->p->tied)
+            ae_layers_set(s->layers, ae_descent_decoder(s->p, k), net->v + k * net->stride);
+    }
+    if (ae_descent_bias(s->p) != SIZE_MAX)
+        ae_layers_set(s->layers, ae_descent_bias(s->p), net->c);
+}
+
+static void fetch(struct sgd *s)
+{
+    struct ae_network *net = &s->net;
+    for (size_t k = 0; k < net->K; k++) {
+        double *w = net->w + k * net->stride, *v = net->v + k * net->stride;
+        ae_layers_get(s->layers, ae_descent_encoder(s->p, k), w);
+        if (!s->p->tied)
+            ae_layers_get(s->layers, ae_descent_decoder(s->p, k), v);
+        for (size_t i = 0; s->p->tied && i < net->n; i++)
+            v[i] = s->p->tie_scale * w[i];
+    }
+    if (ae_descent_bias(s->p) != SIZE_MAX)
+        ae_layers_get(s->layers, ae_descent_bias(s->p), net->c);
+}
+
+static enum ae_status open_layers(struct sgd *s, struct ae_error *err)
+{
+    struct ae_layers_shape shape = ae_descent_shape(s->p, s->net.n);
+    double *scale = ae_reals_new(s->net.n);
+    if (!scale)
+        return ae_fail_memory(err, s->net.n * sizeof *scale);
+    for (size_t i = 0; i < s->net.n; i++)
+        scale[i] = sqrt(s->net.r[i]);
+    enum ae_status rc = ae_layers_new(&s->layers, &shape, scale, err);
+    if (rc == AE_OK)
+        rc = ae_descent_new(&s->descent, s->p, s->net.b, err);
+    if (rc == AE_OK)
+        rc = ae_block_init(&s->block, &shape, err);
+    if (rc == AE_OK)
+        hand_over(s);
+    free(scale);
+    return rc;
+}
+
 static enum ae_status open_sgd(struct sgd *s, const struct ae_params *p, struct ae_record *record,
                                struct ae_error *err)
 {
-    *s = (struct sgd){.p = p,
-                      .random = ae_random_of(p->seed, p->replicate),
-                      .rate = p->lr / p->D,
-                      .keep = 1.0 - p->weight_decay / p->D,
-                      .has_c = p->bias == AE_BIAS_DECODER || p->bias == AE_BIAS_BOTH,
-                      .has_b = p->bias == AE_BIAS_ENCODER || p->bias == AE_BIAS_BOTH};
+    *s = (struct sgd){.p = p, .random = ae_random_of(p->seed, p->replicate)};
     enum ae_status rc = ae_schedule_init(&s->schedule, p, err);
     if (rc == AE_OK)
         rc = ae_record_init(record, (enum ae_record_level)p->record, p->K, p->spikes.n,
@@ -67,87 +115,30 @@ static enum ae_status open_sgd(struct sgd *s, const struct ae_params *p, struct 
         rc = ae_network_init(&s->net, p, false, err);
     if (rc == AE_OK)
         rc = ae_order_new(&s->order, p->K, err);
-    if (rc != AE_OK)
-        return rc;
-    size_t stride = s->net.stride;
-    s->scale = ae_reals_new(3 * stride + 2 * p->K);
-    if (!s->scale)
-        return ae_fail_memory(err, (3 * stride + 2 * p->K) * sizeof(double));
-    s->x = s->scale + stride;
-    s->e = s->x + stride;
-    s->g = s->e + stride;
-    s->dg = s->g + p->K;
-    for (size_t i = 0; i < s->net.n; i++)
-        s->scale[i] = sqrt(s->net.r[i]);
-    return AE_OK;
-}
-
-/* x = scale z and e = x - c. */
-AE_CLONES static void make_input(size_t n, const double *restrict scale, const double *restrict c,
-                                 double *restrict x, double *restrict e)
-{
-    for (size_t i = 0; i < n; i++) {
-        x[i] *= scale[i];
-        e[i] = x[i] - c[i];
-    }
-}
-
-/* The lines of unit k; e is the residual that this unit sees. */
-static void update_unit(struct sgd *s, size_t k)
-{
-    struct ae_network *net = &s->net;
-    size_t n = net->stride;
-    double *w = net->w + k * n, *v = net->v + k * n;
-    double slope = s->rate * ae_dot(n, v, s->e) * s->dg[k];
-    double v_rate = s->rate * s->p->lr_decoder * s->g[k];
-    if (s->p->tied) {
-        ae_scale_axpy2(n, s->keep, slope, s->x, s->p->tie_scale * v_rate, s->e, w);
-        ae_scale_axpy(n, 0.0, s->p->tie_scale, w, v);
-    } else {
-        ae_scale_axpy(n, s->keep, slope, s->x, w);
-        ae_scale_axpy(n, s->keep, v_rate, s->e, v);
-    }
-    if (s->has_b)
-        net->b[k] += s->p->lr_bias * slope;
-}
-
-/* One step on the input of that number; |e|^2 / 2 was the loss before it. */
-static void step(struct sgd *s, uint64_t number)
-{
-    struct ae_network *net = &s->net;
-    size_t n = net->stride, K = net->K;
-    ae_normals(s->random, AE_FOR_INPUT, number, net->n, s->x);
-    make_input(n, s->scale, net->c, s->x, s->e);
-    for (size_t k = 0; k < K; k++) {
-        double lambda = ae_dot(n, net->w + k * n, s->x) + net->b[k];
-        struct ae_g at = ae_activation_at((enum ae_activation)s->p->activation, lambda);
-        s->g[k] = at.g;
-        s->dg[k] = at.dg;
-    }
-    bool is_truncated = s->p->rule == AE_TRUNCATED;
-    for (size_t k = 0; !is_truncated && k < K; k++)
-        ae_axpy(n, -s->g[k], net->v + k * n, s->e);
-    for (size_t k = 0; k < K; k++) {
-        if (is_truncated)
-            ae_axpy(n, -s->g[k], net->v + k * n, s->e);
-        update_unit(s, k);
-    }
-    if (s->has_c)
-        ae_axpy(n, s->rate * s->p->lr_bias, s->e, net->c);
+    if (rc == AE_OK)
+        rc = open_layers(s, err);
+    return rc;
 }
 
 static void see(struct sgd *s, size_t j)
 {
+    fetch(s);
     ae_order_compute(s->order, (enum ae_activation)s->p->activation, &s->net);
     ae_observer_see(s->observer, j, &s->net, s->order);
 }
 
 /* ---- going on after an interruption: the step counter is the position in the random numbers ---- */
 
-static void pack(const struct sgd *s, uint64_t at, struct ae_buffer *out)
+static double *row_of_T(const struct sgd *s, size_t j)
+{
+    return s->block.y + j * s->block.y_stride + s->block.shape.n_inputs + s->block.shape.n_y;
+}
+
+static void pack(struct sgd *s, uint64_t at, struct ae_buffer *out)
 {
     const struct ae_network *net = &s->net;
     size_t n = net->K * net->stride;
+    fetch(s);
     ae_buffer_u64(out, at);
     ae_buffer_u64(out, net->K);
     ae_buffer_u64(out, net->stride);
@@ -155,6 +146,8 @@ static void pack(const struct sgd *s, uint64_t at, struct ae_buffer *out)
     ae_buffer_reals(out, n, net->v);
     ae_buffer_reals(out, net->stride, net->c);
     ae_buffer_reals(out, net->K, net->b);
+    for (size_t j = 0; j < s->block.shape.n_y; j++)
+        ae_buffer_reals(out, s->block.shape.n_y, row_of_T(s, j));
     ae_observer_pack(s->observer, out);
 }
 
@@ -168,14 +161,19 @@ static bool unpack(struct sgd *s, struct ae_bytes state, uint64_t *at)
     if (!ae_take_u64(&in, &number) || !ae_take_u64(&in, &K) || !ae_take_u64(&in, &stride) ||
         K != net->K || stride != net->stride || !ae_take_reals(&in, n, net->w) ||
         !ae_take_reals(&in, n, net->v) || !ae_take_reals(&in, net->stride, net->c) ||
-        !ae_take_reals(&in, net->K, net->b) || !ae_observer_unpack(s->observer, &in) ||
-        in.left != 0)
+        !ae_take_reals(&in, net->K, net->b))
         return false;
+    for (size_t j = 0; j < s->block.shape.n_y; j++)
+        if (!ae_take_reals(&in, s->block.shape.n_y, row_of_T(s, j)))
+            return false;
+    if (!ae_observer_unpack(s->observer, &in) || in.left != 0)
+        return false;
+    hand_over(s);
     *at = number;
     return true;
 }
 
-static enum ae_status save(const struct sgd *s, const struct ae_host *host, uint64_t at,
+static enum ae_status save(struct sgd *s, const struct ae_host *host, uint64_t at,
                            struct ae_error *err)
 {
     struct ae_buffer state = {0};
@@ -188,7 +186,7 @@ static enum ae_status save(const struct sgd *s, const struct ae_host *host, uint
 }
 
 /* Saves the state before step `at` if it is time, and stops if asked to. */
-static enum ae_status heed(const struct sgd *s, const struct ae_host *host, uint64_t at,
+static enum ae_status heed(struct sgd *s, const struct ae_host *host, uint64_t at,
                            struct ae_error *err)
 {
     enum ae_status rc = AE_OK;
@@ -201,20 +199,43 @@ static enum ae_status heed(const struct sgd *s, const struct ae_host *host, uint
                : rc;
 }
 
+/* ---- training ---- */
+
+/* Steps at ... at + n - 1. Returns how many of them were taken: fewer if the squared error of the
+ * last one was above `limit`, and then the weights are of no more use. */
+static size_t train_block(struct sgd *s, uint64_t at, size_t n, double limit)
+{
+    for (size_t a = 0; a < n; a++)
+        ae_layers_draw(s->layers, a, s->random, at + a);
+    ae_layers_project(s->layers, n, &s->block);
+    ae_descent_begin(s->descent, &s->block);
+    for (size_t a = 0; a < n; a++)
+        if (!(ae_descent_step(s->descent, &s->block, a) <= limit))
+            return a;
+    ae_layers_update(s->layers, &s->block);
+    return n;
+}
+
 /* Steps from *at to `target`. *diverged is set, and the way ends, once the residual is beyond any
  * return. */
 static enum ae_status advance(struct sgd *s, const struct ae_host *host, uint64_t target,
                               double limit, uint64_t *at, bool *diverged, struct ae_error *err)
 {
-    uint64_t n_between_polls = 1 + (uint64_t)(20000.0 / s->p->D / (double)s->p->K);
+    const size_t B = s->block.shape.n_inputs;
+    const uint64_t n_between_polls = 1 + (uint64_t)(100000.0 / s->p->D / (double)s->p->K);
+    uint64_t poll_at = *at;
     while (*at < target && !*diverged) {
-        enum ae_status rc = *at % n_between_polls == 0 ? heed(s, host, *at, err) : AE_OK;
+        enum ae_status rc = *at >= poll_at ? heed(s, host, *at, err) : AE_OK;
         if (rc != AE_OK)
             return rc;
-        step(s, *at);
-        ++*at;
-        if (*at % N_BETWEEN_CHECKS == 0 || *at == target)
-            *diverged = !(ae_dot(s->net.stride, s->e, s->e) <= limit);
+        poll_at = *at >= poll_at ? *at + n_between_polls : poll_at;
+        if (*at % N_BETWEEN_GRAMS == 0)
+            ae_layers_gram(s->layers, &s->block);
+        uint64_t to_end = B - *at % B, to_target = target - *at;
+        size_t n = (size_t)(to_target < to_end ? to_target : to_end);
+        size_t done = train_block(s, *at, n, limit);
+        *at += done;
+        *diverged = done < n;
     }
     return AE_OK;
 }

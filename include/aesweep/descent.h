@@ -1,0 +1,38 @@
+#ifndef AESWEEP_DESCENT_H
+#define AESWEEP_DESCENT_H
+
+/*
+ * Training steps worked out on products of vectors alone (layers.h): what every step of a block does
+ * to the weights, as coefficients of the weights before the block and of its inputs. Exact, but for
+ * rounding: one step sees what the steps before it did.
+ */
+
+#include "aesweep/layers.h"
+#include "aesweep/params.h"
+
+struct ae_descent;
+
+/* Rows of the layers that this point needs, of n entries, and the inputs of a block that suit it. */
+struct ae_layers_shape ae_descent_shape(const struct ae_params *p, size_t n);
+/* Which row of the layers is encoder row k (tied: also decoder row k, but for tie_scale), decoder
+ * row k, the decoder bias; SIZE_MAX if there is no such row. */
+size_t ae_descent_encoder(const struct ae_params *p, size_t k);
+size_t ae_descent_decoder(const struct ae_params *p, size_t k);
+size_t ae_descent_bias(const struct ae_params *p);
+
+/* Borrows p, and b [K], the encoder biases, which its steps move. */
+enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_params *p, double *b,
+                              struct ae_error *err);
+void ae_descent_free(struct ae_descent *descent);
+
+/* Before the first step of a block that has just been projected and whose T is that of the weights:
+ * coefficients of no step at all. */
+void ae_descent_begin(struct ae_descent *descent, struct ae_block *block);
+/*
+ * The step on input a of the block, a = 0, 1, ... in their order: afterwards the coefficients, T and
+ * b are those of the weights after this step. Returns |e|^2, the squared error before it. O(J^2 + J
+ * n_inputs), J = K and one more if there is a decoder bias.
+ */
+double ae_descent_step(struct ae_descent *descent, struct ae_block *block, size_t a);
+
+#endif

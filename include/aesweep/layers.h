@@ -1,0 +1,70 @@
+#ifndef AESWEEP_LAYERS_H
+#define AESWEEP_LAYERS_H
+
+/*
+ * The weights of a simulated network and a block of inputs, laid out for speed; all that a training
+ * step does with vectors of D entries. Two sets of rows, of n entries each:
+ *
+ *   W  [n_w]  move along inputs only:                     W = keep W + A X
+ *   Y  [n_y]  move along inputs and along each other:     Y = M Y + C X
+ *
+ * Whatever happens in the steps of a block of inputs X, it is of this form, and everything that
+ * decides on the coefficients follows from the products W X^T, Y X^T, X X^T and Y Y^T. So a block
+ * of steps costs two passes over the weights: ae_layers_project makes the products, descent.h turns
+ * them into coefficients, ae_layers_update applies these.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aesweep/error.h"
+#include "aesweep/random.h"
+
+struct ae_layers_shape {
+    size_t n;        /* entries of a row */
+    size_t n_w, n_y; /* rows of W and of Y */
+    size_t n_inputs; /* of a block, at most */
+};
+
+/*
+ * What goes back and forth between vectors and coefficients. A row of y holds three parts, n_inputs
+ * + n_y + n_y numbers: products with the inputs, then coefficients C; coefficients M; T = Y Y^T. All
+ * three change alike in a step (descent.c), which is why they stand side by side.
+ */
+struct ae_block {
+    struct ae_layers_shape shape;
+    size_t n;        /* inputs in this block, <= n_inputs */
+    double *w;       /* [n_w][n_inputs]  W X^T, then A */
+    double *y;       /* [n_y][y_stride]  Y X^T, then C | M | T */
+    size_t y_stride; /* n_inputs + 2 n_y */
+    double *G;       /* [n_inputs][n_inputs]  X X^T, from the diagonal on: G[a][b] for a <= b < n */
+    double keep;     /* of W */
+};
+enum ae_status ae_block_init(struct ae_block *block, const struct ae_layers_shape *shape,
+                             struct ae_error *err);
+void ae_block_clear(struct ae_block *block);
+
+struct ae_layers;
+
+/* All rows and inputs are 0. scale [n] is what ae_layers_draw multiplies with; it is copied. */
+enum ae_status ae_layers_new(struct ae_layers **layers, const struct ae_layers_shape *shape,
+                             const double *scale, struct ae_error *err);
+void ae_layers_free(struct ae_layers *layers);
+
+/* One row from and to plain storage, x [n]. Rows of W come first: row n_w + j is row j of Y. */
+void ae_layers_set(struct ae_layers *layers, size_t row, const double *x);
+void ae_layers_get(const struct ae_layers *layers, size_t row, double *x);
+
+/* Input a of the block: given, x [n]; or fresh, scale[i] times the normal at position i of that
+ * stream, purpose AE_FOR_INPUT. */
+void ae_layers_input(struct ae_layers *layers, size_t a, const double *x);
+void ae_layers_draw(struct ae_layers *layers, size_t a, struct ae_random random, uint64_t stream);
+
+/* Products of the first n inputs: block->n, w, the first part of y, G. Sums run in fixed lanes. */
+void ae_layers_project(const struct ae_layers *layers, size_t n, struct ae_block *block);
+/* T, from the weights as they are. */
+void ae_layers_gram(const struct ae_layers *layers, struct ae_block *block);
+/* W = keep W + A X, Y = M Y + C X with the coefficients in `block`. */
+void ae_layers_update(struct ae_layers *layers, const struct ae_block *block);
+
+#endif
