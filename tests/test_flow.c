@@ -50,9 +50,12 @@ static void shake(size_t dim, double *y, uint64_t which)
 static double half_pmse(struct ae_flow *flow, const struct ae_params *p, const double *y)
 {
     const struct ae_order *order = NULL;
-    struct ae_spectrum spectrum = ae_spectrum_of(p);
+    struct ae_spectrum spectrum;
+    assert_int_equal(ae_spectrum_init(&spectrum, p, NULL), AE_OK);
     ae_flow_network(flow, 0.0, y, &order);
-    return 0.5 * (ae_order_excess(order, &spectrum, 0) + spectrum.trace);
+    double half = 0.5 * (ae_order_excess(order, &spectrum, 0) + spectrum.trace);
+    ae_spectrum_clear(&spectrum);
+    return half;
 }
 
 /* Central difference of fourth order: error ~ h^4 * fifth derivative / 30 + 1e-16 / h ~ 1e-11. */
@@ -245,9 +248,10 @@ static void test_compressed_start_and_residuals(void **state)
              D *= 4) { /* fewer bulk directions than vectors; as many; more */
             struct ae_params p = point("relu", ties[t], "encoder", "");
             p.D = D;
-            struct ae_spectrum spectrum = ae_spectrum_of(&p);
+            struct ae_spectrum spectrum;
             struct ae_network net[2];
             struct ae_order *order[2] = {NULL, NULL};
+            assert_int_equal(ae_spectrum_init(&spectrum, &p, NULL), AE_OK);
             for (size_t i = 0; i < 2; i++) {
                 assert_int_equal(ae_network_init(&net[i], &p, i == 1, NULL), AE_OK);
                 assert_int_equal(ae_order_new(&order[i], p.K, NULL), AE_OK);
@@ -274,6 +278,7 @@ static void test_compressed_start_and_residuals(void **state)
                 ae_order_free(order[i]);
                 ae_network_clear(&net[i]);
             }
+            ae_spectrum_clear(&spectrum);
         }
 }
 

@@ -1,5 +1,4 @@
-/* Parameters together: identity of a point, combinations without sense, weights to start from,
- * bytes. */
+/* Parameters together: identity of a point, weights to start from, bytes. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -29,7 +28,7 @@ static struct ae_params defaults(void)
     return p;
 }
 
-enum { N_POINTS = 9 };
+enum { N_POINTS = 10 };
 /* Points on which different parameters act. */
 static struct ae_params point(int which)
 {
@@ -59,6 +58,9 @@ static struct ae_params point(int which)
     case 8:
         p.D = inf, p.engine = AE_ENGINE_ODE;
         break;
+    case 9:
+        p.data = AE_POWER;
+        break;
     default:
         break;
     }
@@ -81,6 +83,10 @@ static bool should_act(const struct ae_params *p, enum ae_param_id id)
         return p->start.n != 8; /* start_all brings its biases */
     case AE_PARAM_init:
         return p->start.n == 0;
+    case AE_PARAM_sigma2:
+        return p->data != AE_POWER;
+    case AE_PARAM_alpha:
+        return p->data == AE_POWER;
     case AE_PARAM_tol:
     case AE_PARAM_integrator:
         return p->engine == AE_ENGINE_ODE;
@@ -194,130 +200,6 @@ static void identity_of_the_defaults_stays(void **state)
     ae_params_identity(&p, &text);
     assert_string_equal(text.data, want);
     ae_buffer_clear(&text);
-}
-
-/* ---- combinations ---- */
-
-/* Each `name: value` of the item is what the point has there. */
-static void expect_item_matches(const char *item, const struct ae_params *p)
-{
-    char copy[256], *at = copy;
-    assert_true(strlen(item) > 0 && strlen(item) < sizeof copy);
-    strcpy(copy, item);
-    while (at) {
-        char *colon = strstr(at, ": "), *end;
-        assert_non_null(colon);
-        *colon = '\0';
-        enum ae_param_id id = ae_param_find(at);
-        assert_int_not_equal(id, AE_N_PARAMS);
-        at = colon + 2;
-        end = *at == '[' ? strchr(at, ']') + 1 : strstr(at, ", ");
-        bool is_last = !end || *end == '\0';
-        if (end)
-            *end = '\0';
-        struct ae_value value = {0}, have = ae_param_get(p, id);
-        if (ae_param_table[id].type == AE_TYPE_REALS) {
-            struct ae_buffer text = {0};
-            ae_value_format(id, have, &text);
-            assert_string_equal(at, text.data);
-            ae_buffer_clear(&text);
-        } else {
-            assert_int_equal(ae_value_parse(id, at, &value, NULL), AE_OK);
-            assert_true(ae_value_matches(id, value, have));
-        }
-        at = is_last ? NULL : end + 2;
-    }
-}
-
-static void expect_no_sense(const struct ae_params *p, const char *words)
-{
-    char item[256] = "", tiny[4] = "abc";
-    struct ae_error err = {0};
-    assert_int_equal(ae_params_check(p, item, sizeof item, &err), AE_EARG);
-    assert_int_equal(err.code, AE_EARG);
-    if (!strstr(err.message, words))
-        fail_msg("'%s' wanted in: %s", words, err.message);
-    expect_item_matches(item, p);
-    assert_int_equal(ae_params_check(p, NULL, 0, NULL), AE_EARG);
-    assert_int_equal(ae_params_check(p, tiny, sizeof tiny, NULL), AE_EARG);
-    assert_non_null(memchr(tiny, '\0', sizeof tiny));
-}
-
-static void expect_sense(const struct ae_params *p)
-{
-    char item[256] = "?";
-    struct ae_error err = {0};
-    if (ae_params_check(p, item, sizeof item, &err) != AE_OK)
-        fail_msg("%s", err.message);
-    assert_string_equal(item, "");
-}
-
-static void simulations_need_a_finite_size(void **state)
-{
-    (void)state;
-    struct ae_params p = defaults();
-    p.D = inf;
-    expect_sense(&p);
-    p.engine = AE_ENGINE_SGD;
-    expect_no_sense(&p, "finite D");
-    p.D = 2e9;
-    expect_no_sense(&p, "at most 1e9");
-    p.D = 1e9;
-    expect_sense(&p);
-    p.time = 1e8; /* 1e17 steps */
-    expect_no_sense(&p, "9e15 steps");
-    p.engine = AE_ENGINE_ODE;
-    expect_sense(&p);
-    p.D = 10;
-    p.time = 0.049;
-    expect_no_sense(&p, "less than one step");
-    p.engine = AE_ENGINE_SGD;
-    expect_no_sense(&p, "less than one step");
-    p.time = 0.05;
-    expect_sense(&p);
-}
-
-static void spikes_fit_and_fall(void **state)
-{
-    (void)state;
-    static const double rising[] = {4, 1, 2}, equal[] = {2, 2, 1};
-    struct ae_params p = defaults();
-    p.spikes = (struct ae_reals){3, equal};
-    p.D = 3;
-    expect_sense(&p);
-    p.D = 2;
-    expect_no_sense(&p, "3 spikes do not fit");
-    p.spikes = (struct ae_reals){3, rising};
-    p.D = inf;
-    expect_no_sense(&p, "strongest first");
-}
-
-static void start_fits_the_network(void **state)
-{
-    (void)state;
-    static const double bias_of_two[] = {2, 0, 0, 0, 1, 0.1, 0.2};
-    struct ae_params p = point(6);
-    expect_sense(&p);
-    p.K = 2;
-    expect_no_sense(&p, "1 rows but K = 2");
-    p.K = 1;
-    p.spikes = (struct ae_reals){2, two_spikes};
-    expect_no_sense(&p, "1 columns but there are 2 spikes");
-    p.start = (struct ae_reals){7, bias_of_two};
-    expect_no_sense(&p, "2 rows but K = 1");
-    p.K = 2; /* biases have no columns to fit */
-    expect_sense(&p);
-    p = point(5);
-    p.tied = true; /* decoder equals encoder */
-    expect_sense(&p);
-    p.tie_scale = 2.0;
-    expect_no_sense(&p, "tie_scale * encoder");
-    p.tied = false;
-    expect_sense(&p);
-    p = point(6);
-    p.tied = true; /* no decoder is given */
-    p.tie_scale = -3.0;
-    expect_sense(&p);
 }
 
 /* ---- start ---- */
@@ -483,9 +365,6 @@ int main(void)
         cmocka_unit_test(what_acts_is_part_of_the_identity),
         cmocka_unit_test(seed_is_part_of_it_where_it_matters),
         cmocka_unit_test(identity_of_the_defaults_stays),
-        cmocka_unit_test(simulations_need_a_finite_size),
-        cmocka_unit_test(spikes_fit_and_fall),
-        cmocka_unit_test(start_fits_the_network),
         cmocka_unit_test(start_is_flattened_and_viewed),
         cmocka_unit_test(points_travel_as_bytes),
         cmocka_unit_test(cut_or_lengthened_bytes_are_refused),

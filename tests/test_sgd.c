@@ -177,10 +177,11 @@ static void test_pmse_is_mean_loss(void **state)
         (void)snprintf(text, sizeof text,
                        "engine=sgd D=11 K=3 init=0.9 bias_init=0.4 activation=%s", activations[a]);
         struct ae_params p = point_of(text);
-        struct ae_spectrum spectrum = ae_spectrum_of(&p);
+        struct ae_spectrum spectrum;
         struct ae_network net;
         struct ae_order *order = NULL;
         double x[16], sum = 0.0, sum2 = 0.0;
+        assert_int_equal(ae_spectrum_init(&spectrum, &p, NULL), AE_OK);
         assert_int_equal(ae_network_init(&net, &p, false, NULL), AE_OK);
         for (size_t i = 0; i < net.n; i++)
             net.c[i] = 0.1 * (double)i;
@@ -199,6 +200,7 @@ static void test_pmse_is_mean_loss(void **state)
         assert_true(fabs(mean - pmse) <= 5.0 * se && se < 0.02 * pmse);
         ae_order_free(order);
         ae_network_clear(&net);
+        ae_spectrum_clear(&spectrum);
     }
 }
 

@@ -4,7 +4,7 @@
 /*
  * What can be told of a point before it is run, in closed form: when training must diverge, when a
  * component can be learned at the earliest. Estimates, good to a factor of about two;
- * src/physics/README.md derives them.
+ * src/physics/README.md derives them. Without memory for the spectrum nothing is known.
  */
 
 #include <stddef.h>

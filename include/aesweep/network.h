@@ -6,7 +6,7 @@
  * needs fewer: it moves vectors that lie in the bulk by the same linear map in every direction, so
  * that the bulk parts of all weights stay in the space they span at the start; coordinates in an
  * orthonormal basis of that space (a factor of their Gram matrix) are a few modes more with r =
- * r_bulk, exact at any D. At D = inf the bulk of the encoder is frozen but for its decay and enters
+ * r_bulk, exact at any D; likewise for every set of directions of equal r. At D = inf the bulk of the encoder is frozen but for its decay and enters
  * only as a variance.
  */
 
@@ -17,10 +17,12 @@
 #include "aesweep/params.h"
 
 struct ae_network {
-    size_t K;   /* hidden units */
-    size_t M;   /* spikes: the first M modes */
-    size_t n;   /* modes */
-    size_t n_w; /* modes whose w matters: n, but M (compressed, untied) if r_bulk = 0; 0 beyond */
+    size_t K; /* hidden units */
+    size_t M; /* leading components that results tell of: the first M modes */
+    size_t n; /* modes */
+    size_t
+        n_w; /* modes whose w matters: n, but (compressed, untied) those with r > 0; w is 0 beyond
+                 */
     size_t stride; /* from one row to the next, >= n; entries beyond n are 0 */
     double *r;     /* [n]         variance of xi along each mode */
     double *w;     /* [K][stride] encoder */

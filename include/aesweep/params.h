@@ -37,7 +37,7 @@ struct ae_reals {
     W(AE_BIAS_NONE, "none")                                                                        \
     W(AE_BIAS_ENCODER, "encoder") W(AE_BIAS_DECODER, "decoder") W(AE_BIAS_BOTH, "both")
 #define AE_WORDS_rule(W) W(AE_VANILLA, "vanilla") W(AE_TRUNCATED, "truncated")
-#define AE_WORDS_data(W) W(AE_SPIKED, "spiked")
+#define AE_WORDS_data(W) W(AE_SPIKED, "spiked") W(AE_POWER, "power") W(AE_SINUSOIDAL, "sinusoidal")
 #define AE_WORDS_record(W)                                                                         \
     W(AE_RECORD_FINAL, "final") W(AE_RECORD_CURVE, "curve") W(AE_RECORD_FULL, "full")
 #define AE_WORDS_integrator(W) W(AE_CVODE, "cvode") W(AE_MSBDF, "msbdf") W(AE_RK8PD, "rk8pd")
@@ -99,12 +99,15 @@ enum ae_param_type {
     X(weight_decay, REAL, "0", NONNEGATIVE, no, always,                                            \
       "each step also takes weight_decay/D of every weight away, whatever lr is")                  \
     X(data, WORD, "spiked", ANY, data, always,                                                     \
-      "inputs: spiked is Gaussian, a few strong directions and a bulk")                            \
+      "Gaussian inputs: spiked has a few strong directions and a bulk, power r_tau = spikes[0] "   \
+      "tau^-alpha, sinusoidal one wave for each spike and a bulk")                                 \
     X(D, SIZE, "1000", DIMENSION, no, always, "input dimension; inf for engine ode only")          \
     X(spikes, REALS, "[1]", POSITIVE, no, always,                                                  \
-      "rescaled eigenvalues r = rho/D of the spikes, strongest first")                             \
-    X(sigma2, REAL, "1", NONNEGATIVE, no, always,                                                  \
+      "rescaled eigenvalues r = rho/D of the spikes, strongest first; power knows the first "      \
+      "alone, sinusoidal takes them for the strengths of its waves")                               \
+    X(sigma2, REAL, "1", NONNEGATIVE, no, if_bulk,                                                 \
       "variance of the bulk: each of its D - M directions has rescaled eigenvalue sigma2/D")       \
+    X(alpha, REAL, "1", EXPONENT, no, if_power, "exponent of data: power")                         \
     X(init, REAL, "0.1", NONNEGATIVE, init, if_no_start,                                           \
       "standard deviation of the initial weights; informed starts at the principal components")    \
     X(start, START, "none", ANY, start, always,                                                    \
@@ -174,6 +177,8 @@ struct ae_value {
 };
 struct ae_value ae_param_get(const struct ae_params *p, enum ae_param_id id);
 void ae_param_set(struct ae_params *p, enum ae_param_id id, struct ae_value value);
+/* The part of a value that changes the results of this point, which its identity is made of. */
+struct ae_value ae_param_get_acting(const struct ae_params *p, enum ae_param_id id);
 /* Same value: reals to 1e-9, lists number by number. */
 bool ae_value_matches(enum ae_param_id id, struct ae_value a, struct ae_value b);
 

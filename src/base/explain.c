@@ -46,9 +46,14 @@ static const struct ae_explanation explanations[AE_N_PARAMS] = {
                                "biases are not decayed",
                                "grid: {weight_decay: [0, 1e-3, 1e-2]}"},
     [AE_PARAM_data] = {"",
-                       "spiked: Gaussian, E xi xi^T = sum_tau r_tau Gamma_tau Gamma_tau^T,\n"
-                       "r_tau = spikes for tau <= M, sigma2/D for the other D - M directions",
-                       "set: {data: spiked, spikes: [4, 1]}"},
+                       "Gaussian, E xi xi^T = sum_tau r_tau Gamma_tau Gamma_tau^T;\n"
+                       "spiked: r_tau = spikes for tau <= M, sigma2/D for the other D - M\n"
+                       "power: r_tau = spikes[0] tau^-alpha, tau = 1..D; D is finite\n"
+                       "sinusoidal: eigenvalues of sum_m spikes[m] A_m A_m^T / D, where\n"
+                       "A_m,i = sin((m+1) i / 100) up to its norm, |A_m|^2 = D; sigma2/D\n"
+                       "for the other directions; D = inf: the spikes\n"
+                       "results tell of M components: the spikes of spiked, else the first K",
+                       "set: {data: power, spikes: [4], alpha: 1.2, D: 500}"},
     [AE_PARAM_D] = {"",
                     "xi = x / sqrt(D), t = steps / D; overlaps of drawn weights with the\n"
                     "spikes are of order 1/sqrt(D) smaller than the weights",
@@ -57,8 +62,11 @@ static const struct ae_explanation explanations[AE_N_PARAMS] = {
                          "r_tau = rho_tau / D, tau = 1..M: variance of xi along the principal\n"
                          "components Gamma_tau; pca_m = trace - r_1 - ... - r_m",
                          "set: {spikes: [4, 2.5, 1.5, 0.8]}"},
-    [AE_PARAM_sigma2] = {"", "r_tau = sigma2 / D for tau > M; the bulk carries sigma2 (D - M) / D",
+    [AE_PARAM_sigma2] = {"points with data: spiked, sinusoidal",
+                         "r_tau = sigma2 / D for tau > M; the bulk carries sigma2 (D - M) / D",
                          "grid: {sigma2: [0, 0.5, 1]}"},
+    [AE_PARAM_alpha] = {"points with data: power", "r_tau = spikes[0] tau^-alpha, tau = 1..D",
+                        "set: {data: power, spikes: [1], D: 200}\ngrid: {alpha: [0.5, 1, 2]}"},
     [AE_PARAM_init] = {"points without start",
                        "w_i^k = init z, v_i^k = init z / sqrt(D), z standard normal;\n"
                        "tied: w_i^k = init z / sqrt(D);\n"

@@ -133,7 +133,7 @@ enum ae_status ae_hasher_hash(struct ae_hasher *h, const struct ae_params *p, ui
         enum ae_param_type type = ae_param_table[id].type;
         if (!ae_param_table[id].acts(p))
             continue;
-        struct ae_value value = ae_param_get(p, id);
+        struct ae_value value = ae_param_get_acting(p, id);
         if (type == AE_TYPE_REALS || type == AE_TYPE_START)
             add_list(h, id, value.list);
         else

@@ -46,6 +46,16 @@ static bool acts_if_trained_bias(const struct ae_params *p)
     return p->bias != AE_BIAS_NONE;
 }
 
+static bool acts_if_bulk(const struct ae_params *p)
+{
+    return p->data != AE_POWER;
+}
+
+static bool acts_if_power(const struct ae_params *p)
+{
+    return p->data == AE_POWER;
+}
+
 static bool acts_if_no_start(const struct ae_params *p)
 {
     return p->start.n == 0;
@@ -65,6 +75,7 @@ static bool acts_if_bias_init(const struct ae_params *p)
 #define RANGE_COUNT       "an integer from 1 to 1000000", 1.0, 1e6, false, false
 #define RANGE_DIMENSION   "an integer >= 1, or inf", 1.0, HUGE_VAL, false, false
 #define RANGE_TOLERANCE   "a number from 1e-12 to 0.01", 1e-12, 0.01, false, false
+#define RANGE_EXPONENT    "a number from 0 to 20", 0.0, 20.0, false, false
 #define RANGE_FRACTION    "a number > 0 and < 1", 0.0, 1.0, true, true
 
 #define WORD(code, word) {word, code},
@@ -169,6 +180,14 @@ void ae_param_set(struct ae_params *p, enum ae_param_id id, struct ae_value valu
     }
 }
 
+struct ae_value ae_param_get_acting(const struct ae_params *p, enum ae_param_id id)
+{
+    struct ae_value value = ae_param_get(p, id);
+    if (id == AE_PARAM_spikes && p->data == AE_POWER)
+        value.list.n = 1;
+    return value;
+}
+
 bool ae_value_matches(enum ae_param_id id, struct ae_value a, struct ae_value b)
 {
     if (!is_list(id))
@@ -260,7 +279,7 @@ void ae_params_identity(const struct ae_params *p, struct ae_buffer *out)
         if (!ae_param_table[id].acts(p))
             continue;
         ae_buffer_printf(out, " %s=", ae_param_table[id].name);
-        ae_value_format(id, ae_param_get(p, id), out);
+        ae_value_format(id, ae_param_get_acting(p, id), out);
     }
     if (ae_params_are_random(p))
         ae_buffer_printf(out, " seed=%" PRIu64, p->seed);

@@ -22,19 +22,10 @@ static void suggest_spikes(char *exclude, size_t size, struct ae_reals spikes)
     ae_buffer_clear(&text);
 }
 
-static enum ae_status check_inputs(const struct ae_params *p, char *exclude, size_t size,
+static enum ae_status check_spikes(const struct ae_params *p, char *exclude, size_t size,
                                    struct ae_error *err)
 {
     char text[128], number[AE_NUMBER_SIZE];
-    if (p->engine == AE_ENGINE_SGD && isinf(p->D)) {
-        suggest(exclude, size, "engine: sgd, D: inf");
-        return ae_fail(err, AE_EARG, "D = inf needs engine ode; a simulation has a finite D");
-    }
-    if (p->engine == AE_ENGINE_SGD && p->D > 1e9) {
-        (void)snprintf(text, sizeof text, "engine: sgd, D: %s", ae_number_format(p->D, number));
-        suggest(exclude, size, text);
-        return ae_fail(err, AE_EARG, "D = %s is too large to simulate; at most 1e9", number);
-    }
     for (size_t i = 1; i < p->spikes.n; i++)
         if (p->spikes.x[i] > p->spikes.x[i - 1]) {
             suggest_spikes(exclude, size, p->spikes);
@@ -50,6 +41,28 @@ static enum ae_status check_inputs(const struct ae_params *p, char *exclude, siz
                        number);
     }
     return AE_OK;
+}
+
+static enum ae_status check_inputs(const struct ae_params *p, char *exclude, size_t size,
+                                   struct ae_error *err)
+{
+    char text[128], number[AE_NUMBER_SIZE];
+    if (p->engine == AE_ENGINE_SGD && isinf(p->D)) {
+        suggest(exclude, size, "engine: sgd, D: inf");
+        return ae_fail(err, AE_EARG, "D = inf needs engine ode; a simulation has a finite D");
+    }
+    if (p->engine == AE_ENGINE_SGD && p->D > 1e9) {
+        (void)snprintf(text, sizeof text, "engine: sgd, D: %s", ae_number_format(p->D, number));
+        suggest(exclude, size, text);
+        return ae_fail(err, AE_EARG, "D = %s is too large to simulate; at most 1e9", number);
+    }
+    if (p->data == AE_POWER && isinf(p->D)) {
+        suggest(exclude, size, "data: power, D: inf");
+        return ae_fail(err, AE_EARG,
+                       "data: power needs a finite D: at D = inf it has infinitely many different "
+                       "eigenvalues");
+    }
+    return p->data == AE_POWER ? AE_OK : check_spikes(p, exclude, size, err);
 }
 
 static enum ae_status check_time(const struct ae_params *p, char *exclude, size_t size,
@@ -79,18 +92,27 @@ static enum ae_status check_start(const struct ae_params *p, char *exclude, size
     if (!ae_start_view(p->start, &view))
         return AE_OK;
     bool has_weights = view.encoder || view.decoder;
+    bool is_spiked = p->data == AE_SPIKED;
     (void)snprintf(text, sizeof text, "K: %zu", p->K);
     if (view.K != p->K) {
         suggest(exclude, size, text);
         return ae_fail(err, AE_EARG, "start has %zu rows but K = %zu: one row for each hidden unit",
                        view.K, p->K);
     }
-    if (has_weights && view.M != p->spikes.n) {
+    if (has_weights && is_spiked && view.M != p->spikes.n) {
         suggest(exclude, size, text);
         return ae_fail(err, AE_EARG,
                        "start has %zu columns but there are %zu spikes: one column for "
                        "each spike",
                        view.M, p->spikes.n);
+    }
+    if (has_weights && (double)view.M > p->D) {
+        (void)snprintf(text, sizeof text, "D: %g", p->D);
+        suggest(exclude, size, text);
+        return ae_fail(err, AE_EARG,
+                       "start has %zu columns but there are %g directions: a column for each of "
+                       "the leading ones, those left out are 0",
+                       view.M, p->D);
     }
     if (!p->tied || !view.decoder)
         return AE_OK;

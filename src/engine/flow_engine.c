@@ -13,6 +13,7 @@
 #include "aesweep/newton.h"
 #include "aesweep/observe.h"
 #include "aesweep/rest.h"
+#include "aesweep/spectrum.h"
 
 /* One point that reads the trajectory. */
 struct reader {
@@ -105,8 +106,8 @@ static enum ae_status open_reader(struct reader *reader, const struct ae_params 
     reader->record = record;
     enum ae_status rc = ae_schedule_init(&reader->schedule, p, err);
     if (rc == AE_OK)
-        rc = ae_record_init(record, (enum ae_record_level)p->record, p->K, p->spikes.n,
-                            reader->schedule.n, err);
+        rc = ae_record_init(record, (enum ae_record_level)p->record, p->K,
+                            ae_spectrum_n_components(p), reader->schedule.n, err);
     if (rc == AE_OK)
         rc = ae_observer_new(&reader->observer, p, &reader->schedule, record, err);
     return rc;

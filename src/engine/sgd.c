@@ -24,6 +24,7 @@
 #include "aesweep/layers.h"
 #include "aesweep/observe.h"
 #include "aesweep/random.h"
+#include "aesweep/spectrum.h"
 
 struct sgd {
     const struct ae_params *p;
@@ -107,8 +108,8 @@ static enum ae_status open_sgd(struct sgd *s, const struct ae_params *p, struct 
     *s = (struct sgd){.p = p, .random = ae_random_of(p->seed, p->replicate)};
     enum ae_status rc = ae_schedule_init(&s->schedule, p, err);
     if (rc == AE_OK)
-        rc = ae_record_init(record, (enum ae_record_level)p->record, p->K, p->spikes.n,
-                            s->schedule.n, err);
+        rc = ae_record_init(record, (enum ae_record_level)p->record, p->K,
+                            ae_spectrum_n_components(p), s->schedule.n, err);
     if (rc == AE_OK)
         rc = ae_observer_new(&s->observer, p, &s->schedule, record, err);
     if (rc == AE_OK)

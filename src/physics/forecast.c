@@ -15,9 +15,12 @@
  * along the strongest component. */
 static double limit_unbounded(const struct ae_params *p)
 {
-    struct ae_spectrum spectrum = ae_spectrum_of(p);
-    double r = p->spikes.x[0], tr = spectrum.trace, d = p->lr_decoder, s = fabs(p->tie_scale);
+    struct ae_spectrum spectrum;
+    if (ae_spectrum_init(&spectrum, p, NULL) != AE_OK)
+        return HUGE_VAL;
+    double r = spectrum.r[0], tr = spectrum.trace, d = p->lr_decoder, s = fabs(p->tie_scale);
     double S = tr - ae_spectrum_pca(&spectrum, ae_spectrum_n_main(&spectrum, p->K));
+    ae_spectrum_clear(&spectrum);
     if (p->tied)
         return p->D * (1.0 + d) / (s * (tr + (2.0 + 6.0 * d + 3.0 * d * d) * r + d * d * (S - r)));
     return 2.0 * p->D / (sqrt(d) * (tr + S + 4.0 * r));
@@ -87,19 +90,22 @@ static double start_overlap(const struct ae_params *p, size_t tau)
 }
 
 /* Variance of a pre-activation at the start. */
-static double start_variance(const struct ae_params *p)
+static double start_variance(const struct ae_params *p, double trace)
 {
-    struct ae_spectrum spectrum = ae_spectrum_of(p);
     if (p->start.n > 0)
         return 0.0;
-    return p->init * p->init * (p->tied && isfinite(p->D) ? spectrum.trace / p->D : spectrum.trace);
+    return p->init * p->init * (p->tied && isfinite(p->D) ? trace / p->D : trace);
 }
 
 double ae_forecast_escape(const struct ae_params *p, size_t tau)
 {
-    if (p->init == AE_INIT_INFORMED && p->start.n == 0)
+    struct ae_spectrum spectrum;
+    bool is_informed = p->init == AE_INIT_INFORMED && p->start.n == 0;
+    if (is_informed || ae_spectrum_init(&spectrum, p, NULL) != AE_OK)
         return 0.0;
-    double d = p->lr_decoder, a = start_slope(p, start_variance(p)), r = p->spikes.x[tau];
+    double d = p->lr_decoder, r = spectrum.r[tau];
+    double a = start_slope(p, start_variance(p, spectrum.trace));
+    ae_spectrum_clear(&spectrum);
     double gain = p->tied ? fabs(p->tie_scale) * (1.0 + d) : sqrt(d);
     double slope = p->tied ? fabs(p->tie_scale) : sqrt(d); /* v / w of the growing part */
     double w = start_overlap(p, tau);

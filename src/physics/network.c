@@ -3,7 +3,7 @@
  *
  * Entry i of encoder row k is init * z(encoder, k, i), of decoder row k init / sqrt(D) * z(decoder,
  * k, i), z standard normal; tied weights draw from the encoder's numbers with the decoder's scale.
- * Spikes are the first M coordinates.
+ * The M leading components are the first coordinates, the levels beyond follow.
  */
 #include "aesweep/network.h"
 
@@ -95,20 +95,22 @@ static void tie(const struct ae_params *p, struct ae_network *net)
         net->v[i] = p->tie_scale * net->w[i];
 }
 
-/* Starts that have no bulk: informed, or given overlaps. */
-static void set_spikes(const struct ae_params *p, struct ae_network *net)
+/* Starts that are not drawn: informed, or given overlaps. */
+static void set_overlaps(const struct ae_params *p, struct ae_network *net)
 {
     struct ae_start_view start;
     bool is_given = ae_start_view(p->start, &start);
-    for (size_t k = 0; k < net->K; k++)
-        for (size_t tau = 0; tau < net->M; tau++) {
-            double informed = !is_given && k == tau ? 1.0 : 0.0;
-            double *w = net->w + k * net->stride + tau, *v = net->v + k * net->stride + tau;
-            *w = is_given && start.encoder ? start.encoder[k * net->M + tau] : informed;
-            *v = is_given && start.decoder ? start.decoder[k * net->M + tau] : informed;
-        }
-    for (size_t k = 0; k < net->K; k++)
-        net->b[k] = is_given && start.bias ? start.bias[k] : p->bias_init;
+    for (size_t k = 0; k < net->K; k++) {
+        double *w = net->w + k * net->stride, *v = net->v + k * net->stride;
+        if (is_given && start.encoder)
+            memcpy(w, start.encoder + k * start.M, start.M * sizeof *w);
+        if (is_given && start.decoder)
+            memcpy(v, start.decoder + k * start.M, start.M * sizeof *v);
+        if (!is_given && k < net->M)
+            w[k] = v[k] = 1.0;
+    }
+    if (is_given && start.bias)
+        memcpy(net->b, start.bias, net->K * sizeof *net->b);
 }
 
 static bool is_drawn(const struct ae_params *p)
@@ -146,81 +148,151 @@ static enum ae_status factor(size_t n_rows, size_t n_bulk, size_t stride, const 
     return rc;
 }
 
-/* Finite D, drawn: spikes as drawn, the bulk by its coordinates. */
-static enum ae_status draw_compressed(const struct ae_params *p, size_t n_extra,
-                                      struct ae_network *net, struct ae_error *err)
+/* Modes that a level becomes where the bulk parts of n_rows vectors are compressed. */
+static size_t n_modes_of(struct ae_level level, size_t n_rows)
 {
-    size_t D = (size_t)p->D, K = p->K, n_rows = p->tied ? K : 2 * K, M = net->M;
-    double *rows = D > SIZE_MAX / n_rows ? NULL : ae_reals_new(n_rows * D);
-    double *coordinates = ae_reals_new(n_rows * n_rows);
-    enum ae_status rc =
-        rows && coordinates ? AE_OK : ae_fail_memory(err, n_rows * D * sizeof *rows);
-    if (rc == AE_OK) {
-        draw(p, D, D, rows, rows + K * D);
-        bool is_whole = n_extra == D - M; /* so few that they are their own coordinates */
-        if (!is_whole)
-            rc = factor(n_rows, D - M, D, rows + M, coordinates, err);
-        for (size_t j = 0; rc == AE_OK && j < n_rows; j++) {
-            double *row = j < K ? net->w + j * net->stride : net->v + (j - K) * net->stride;
-            const double *bulk = is_whole ? rows + j * D + M : coordinates + j * n_rows;
-            bool has_bulk = j >= K || net->n_w > M;
-            memcpy(row, rows + j * D, M * sizeof *row);
-            memcpy(row + M, bulk, has_bulk ? n_extra * sizeof *row : 0);
-        }
+    return (size_t)fmin(level.n, (double)n_rows);
+}
+
+static size_t n_drawn_rows(const struct ae_params *p)
+{
+    return p->tied ? p->K : 2 * p->K;
+}
+
+/* The coordinates of one level, n drawn directions from `from` on, which go to mode `to`. */
+static enum ae_status compress(const struct ae_params *p, const double *rows, size_t from,
+                               struct ae_level level, size_t to, struct ae_network *net,
+                               struct ae_error *err)
+{
+    size_t D = (size_t)p->D, n_rows = n_drawn_rows(p), n = n_modes_of(level, n_rows);
+    bool is_whole = (double)n == level.n; /* so few that they are their own coordinates */
+    double *coordinates = is_whole ? NULL : ae_reals_new(n_rows * n_rows);
+    enum ae_status rc = AE_OK;
+    if (!is_whole && !coordinates)
+        rc = ae_fail_memory(err, n_rows * n_rows * sizeof *rows);
+    if (rc == AE_OK && !is_whole)
+        rc = factor(n_rows, (size_t)level.n, D, rows + from, coordinates, err);
+    for (size_t j = 0; rc == AE_OK && j < n_rows; j++) {
+        double *row = j < p->K ? net->w + j * net->stride : net->v + (j - p->K) * net->stride;
+        const double *part = is_whole ? rows + j * D + from : coordinates + j * n_rows;
+        bool is_seen = j >= p->K || to < net->n_w;
+        memcpy(row + to, part, is_seen ? n * sizeof *row : 0);
     }
     free(coordinates);
+    return rc;
+}
+
+/* Finite D, drawn: the leading modes as drawn, levels by their coordinates. */
+static enum ae_status draw_compressed(const struct ae_params *p, const struct ae_levels *levels,
+                                      struct ae_network *net, struct ae_error *err)
+{
+    size_t D = (size_t)p->D, K = p->K, n_rows = n_drawn_rows(p), from = net->M, to = net->M;
+    double *rows = D > SIZE_MAX / n_rows ? NULL : ae_reals_new(n_rows * D);
+    enum ae_status rc = rows ? AE_OK : ae_fail_memory(err, n_rows * D * sizeof *rows);
+    if (rc == AE_OK)
+        draw(p, D, D, rows, rows + K * D);
+    for (size_t j = 0; rc == AE_OK && j < n_rows; j++)
+        memcpy(j < K ? net->w + j * net->stride : net->v + (j - K) * net->stride, rows + j * D,
+               net->M * sizeof *rows);
+    for (size_t i = 0; rc == AE_OK && i < levels->n; i++) {
+        rc = compress(p, rows, from, levels->at[i], to, net, err);
+        from += (size_t)levels->at[i].n;
+        to += n_modes_of(levels->at[i], n_rows);
+    }
     free(rows);
     return rc;
 }
 
-/* D = inf, drawn: overlaps with the spikes; the decoder's bulk parts orthogonal, of length init
- * (tied: those of the encoder). */
+/* D = inf, drawn: overlaps with all but the endless bulk; the decoder's parts in there orthogonal,
+ * of length init (tied: those of the encoder). */
 static void draw_infinite(const struct ae_params *p, struct ae_network *net)
 {
-    draw(p, net->M, net->stride, net->w, net->v);
+    size_t n_finite = net->n - net->K;
+    draw(p, n_finite, net->stride, net->w, net->v);
     double *rows = p->tied ? net->w : net->v;
     for (size_t k = 0; k < net->K; k++)
-        rows[k * net->stride + net->M + k] = p->init;
+        rows[k * net->stride + n_finite + k] = p->init;
     net->frozen = p->tied ? 0.0 : p->sigma2 * p->init * p->init;
 }
 
-/* Modes beyond the spikes that the flow needs. */
-static size_t count_extra(const struct ae_params *p)
+/* How many modes each level becomes at most: all of it in the full space, else what the weights
+ * drawn there span. */
+static double most_of_level(const struct ae_params *p, bool compressed)
 {
-    if (!is_drawn(p) || p->init == 0.0)
-        return 0;
-    if (isinf(p->D))
-        return p->K;
-    double n_bulk = p->D - (double)p->spikes.n, n_rows = (double)(p->tied ? p->K : 2 * p->K);
-    return (size_t)(n_bulk < n_rows ? n_bulk : n_rows);
+    if (!compressed)
+        return p->D;
+    return isinf(p->D) ? (double)p->K : (double)n_drawn_rows(p);
+}
+
+/* Modes of this network: the leading ones, those that `start` has columns for, and, where weights
+ * are drawn there or the space is full, those of all levels. */
+static size_t count_modes(const struct ae_params *p, bool compressed, size_t M,
+                          const struct ae_levels *levels)
+{
+    struct ae_start_view start;
+    bool has_weights = ae_start_view(p->start, &start) && start.M > M;
+    size_t n = M;
+    if (compressed && !(is_drawn(p) && p->init > 0.0))
+        return has_weights ? start.M : M;
+    for (size_t i = 0; i < levels->n; i++)
+        n += (size_t)fmin(levels->at[i].n, most_of_level(p, compressed));
+    return n;
+}
+
+static void set_r(const struct ae_params *p, bool compressed, const struct ae_spectrum *spectrum,
+                  const struct ae_levels *levels, struct ae_network *net)
+{
+    double most = most_of_level(p, compressed);
+    size_t i = 0;
+    for (; i < spectrum->M; i++)
+        net->r[i] = spectrum->r[i];
+    for (size_t l = 0; l < levels->n; l++)
+        for (double j = 0.0; j < fmin(levels->at[l].n, most) && i < net->n; j += 1.0)
+            net->r[i++] = levels->at[l].r;
+    net->n_w = net->n;
+    while (compressed && !p->tied && net->n_w > 0 && net->r[net->n_w - 1] == 0.0)
+        net->n_w--; /* nothing depends on w there */
+}
+
+static enum ae_status set_weights(const struct ae_params *p, bool compressed,
+                                  const struct ae_levels *levels, struct ae_network *net,
+                                  struct ae_error *err)
+{
+    enum ae_status rc = AE_OK;
+    for (size_t k = 0; k < net->K; k++)
+        net->b[k] = p->bias_init;
+    if (!is_drawn(p))
+        set_overlaps(p, net);
+    else if (p->init > 0.0 && !compressed)
+        draw(p, net->n, net->stride, net->w, net->v);
+    else if (p->init > 0.0 && isinf(p->D))
+        draw_infinite(p, net);
+    else if (p->init > 0.0)
+        rc = draw_compressed(p, levels, net, err);
+    tie(p, net);
+    return rc;
 }
 
 enum ae_status ae_network_init(struct ae_network *net, const struct ae_params *p, bool compressed,
                                struct ae_error *err)
 {
-    struct ae_spectrum spectrum = ae_spectrum_of(p);
-    size_t n_extra = compressed ? count_extra(p) : (size_t)p->D - spectrum.M;
-    *net = (struct ae_network){.M = spectrum.M};
-    enum ae_status rc = allocate(net, p->K, spectrum.M + n_extra, err);
-    if (rc != AE_OK)
-        return rc;
-    for (size_t i = 0; i < net->n; i++)
-        net->r[i] = i < net->M ? spectrum.spikes[i] : spectrum.r_bulk;
-    bool is_bulk_seen = p->tied || spectrum.r_bulk > 0.0; /* does anything depend on w's bulk? */
-    net->n_w = compressed && !is_bulk_seen ? net->M : net->n;
-    set_spikes(p, net);
-    bool has_bulk = is_drawn(p) && p->init > 0.0;
-    if (has_bulk && !compressed)
-        draw(p, net->n, net->stride, net->w, net->v);
-    else if (has_bulk && isinf(p->D))
-        draw_infinite(p, net);
-    else if (has_bulk)
-        rc = draw_compressed(p, n_extra, net, err);
-    else if (is_drawn(p)) /* init = 0 */
-        memset(net->w, 0, 2 * net->K * net->stride * sizeof *net->w);
-    tie(p, net);
+    struct ae_spectrum spectrum = {0};
+    struct ae_levels levels = {0};
+    *net = (struct ae_network){0};
+    enum ae_status rc = ae_spectrum_init(&spectrum, p, err);
+    if (rc == AE_OK)
+        rc = ae_levels_init(&levels, p, &spectrum, err);
+    if (rc == AE_OK)
+        rc = allocate(net, p->K, count_modes(p, compressed, spectrum.M, &levels), err);
+    if (rc == AE_OK) {
+        net->M = spectrum.M;
+        set_r(p, compressed, &spectrum, &levels, net);
+        rc = set_weights(p, compressed, &levels, net, err);
+    }
     if (rc != AE_OK)
         ae_network_clear(net);
+    ae_levels_clear(&levels);
+    ae_spectrum_clear(&spectrum);
     return rc;
 }
 

@@ -71,6 +71,7 @@ struct ae_observer {
     const struct ae_schedule *schedule;
     struct ae_record *record;
     struct ae_spectrum spectrum;
+    bool is_bulk_apart; /* spiked: what lies in the bulk is no component, whatever its r */
     size_t n_main;
     size_t n_seen;
     double half;      /* excess at schedule->half; nan until seen */
@@ -83,7 +84,7 @@ enum ae_status ae_observer_new(struct ae_observer **observer, const struct ae_pa
                                const struct ae_schedule *schedule, struct ae_record *record,
                                struct ae_error *err)
 {
-    size_t M = p->spikes.n;
+    size_t M = record->M;
     struct ae_observer *o = ae_calloc(1, 1, sizeof *o);
     double *block = ae_reals_new(schedule->n + 2 * M);
     if (!o || !block) {
@@ -93,11 +94,16 @@ enum ae_status ae_observer_new(struct ae_observer **observer, const struct ae_pa
     }
     *o = (struct ae_observer){.schedule = schedule,
                               .record = record,
-                              .spectrum = ae_spectrum_of(p),
+                              .is_bulk_apart = p->data == AE_SPIKED,
                               .half = NAN,
                               .excess = block,
                               .f = block + schedule->n,
                               .f_before = block + schedule->n + M};
+    enum ae_status rc = ae_spectrum_init(&o->spectrum, p, err);
+    if (rc != AE_OK) {
+        ae_observer_free(o);
+        return rc;
+    }
     o->n_main = ae_spectrum_n_main(&o->spectrum, p->K);
     record->summary.pca_0 = o->spectrum.trace;
     record->summary.pca = ae_spectrum_pca(&o->spectrum, o->n_main);
@@ -112,8 +118,10 @@ enum ae_status ae_observer_new(struct ae_observer **observer, const struct ae_pa
 
 void ae_observer_free(struct ae_observer *observer)
 {
-    if (observer)
+    if (observer) {
+        ae_spectrum_clear(&observer->spectrum);
         free(observer->excess);
+    }
     free(observer);
 }
 
@@ -160,16 +168,16 @@ static double best_cos2(const struct ae_network *net, const struct ae_order *ord
 static double alignment(const struct ae_observer *o, const struct ae_network *net,
                         const struct ae_order *order)
 {
-    const double *r = o->spectrum.spikes;
+    const double *r = net->r;
     double sum = 0.0;
-    size_t n = 0;
+    size_t n = 0, n_modes = o->is_bulk_apart ? net->M : net->n;
     for (size_t tau = 0; tau < o->n_main; tau++) {
         if (!(o->f[tau] < LEARNED_BELOW))
             continue;
         size_t begin = tau, end = tau + 1;
         while (begin > 0 && r[begin - 1] == r[tau])
             begin--;
-        while (end < o->spectrum.M && r[end] == r[tau])
+        while (end < n_modes && r[end] == r[tau])
             end++;
         sum += best_cos2(net, order, begin, end);
         n++;

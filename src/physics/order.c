@@ -128,7 +128,7 @@ double ae_order_excess(const struct ae_order *o, const struct ae_spectrum *spect
         sum -= 2.0 * o->moments.J[k * n] * o->R_diag[k - 1];
     double main = 0.0;
     for (size_t tau = m; tau-- > 0;)
-        main += spectrum->spikes[tau];
+        main += spectrum->r[tau];
     return main + sum;
 }
 

@@ -9,6 +9,7 @@
 
 #include "aesweep/hasher.h"
 #include "aesweep/memory.h"
+#include "aesweep/spectrum.h"
 #include "aesweep/store.h"
 
 /* One stored result, without its trajectory. */
@@ -356,7 +357,8 @@ enum ae_status ae_results_extent(struct ae_results *r, struct ae_extent *extent,
         if (rc != AE_OK)
             break;
         extent->K = row.params.K > extent->K ? row.params.K : extent->K;
-        extent->M = row.params.spikes.n > extent->M ? row.params.spikes.n : extent->M;
+        size_t M = ae_spectrum_n_components(&row.params);
+        extent->M = M > extent->M ? M : extent->M;
         if (row.params.record > (int)extent->level)
             extent->level = (enum ae_record_level)row.params.record;
     }

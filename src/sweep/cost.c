@@ -13,6 +13,7 @@
 
 #include "aesweep/forecast.h"
 #include "aesweep/record.h"
+#include "aesweep/spectrum.h"
 
 enum { N_TIMES = 62 }; /* observed times unless `observe` says more */
 
@@ -34,13 +35,13 @@ size_t ae_cost_kind(const struct ae_params *p)
 
 /* ---- the shape of a point ---- */
 
-/* Modes that the flow moves: the spikes, and the span of the weights' bulk parts. */
+/* Modes that the flow moves: the leading ones, and the span of the weights' parts in others. */
 static double n_modes(const struct ae_params *p)
 {
-    double M = (double)p->spikes.n, K = (double)p->K;
+    double M = (double)ae_spectrum_n_components(p), K = (double)p->K;
     bool has_bulk = p->start.n == 0 && p->init != AE_INIT_INFORMED && p->init > 0.0;
     double n_extra = p->tied || isinf(p->D) ? K : 2.0 * K;
-    return M + (has_bulk ? fmin(n_extra, p->D - M) : 0.0);
+    return M + (has_bulk ? ae_levels_n_modes(p, n_extra) : 0.0);
 }
 
 static double flow_dim(const struct ae_params *p)
@@ -108,23 +109,34 @@ double ae_cost_model(const struct ae_params *p)
 
 /* ---- bytes ---- */
 
+/* Numbers that a record keeps. */
+static double n_kept(const struct ae_params *p)
+{
+    size_t M = ae_spectrum_n_components(p);
+    return (double)M +
+           n_times(p) * (double)ae_record_n_cols((enum ae_record_level)p->record, p->K, M);
+}
+
+/* Numbers that the flow works on: vectors of the integrator, and two sets of a block for each mode;
+ * GSL's implicit method has whole matrices. */
+static double flow_state(const struct ae_params *p)
+{
+    double dim = flow_dim(p), m = 2.0 * (double)p->K + 1.0;
+    double blocks = p->integrator == AE_CVODE ? 2.0 * n_modes(p) * m * m : 0.0;
+    return 40.0 * dim + (p->integrator == AE_MSBDF ? 3.0 * dim * dim : blocks);
+}
+
 double ae_cost_memory(const struct ae_params *p)
 {
-    double K = (double)p->K, M = (double)p->spikes.n;
-    double record =
-        n_times(p) * (double)ae_record_n_cols((enum ae_record_level)p->record, p->K, p->spikes.n);
-    double dim = flow_dim(p);
-    double state = p->engine == AE_ENGINE_ODE
-                       ? 3.0 * dim * dim + 20.0 * dim + (isfinite(p->D) ? 2.0 * K * p->D : 0.0)
-                       : (2.0 * K + 6.0) * p->D;
-    return 8.0 * (state + 2.0 * record + 8.0 * K * K + 4.0 * M);
+    double K = (double)p->K, state = (2.0 * K + 6.0) * p->D;
+    if (p->engine == AE_ENGINE_ODE)
+        state = flow_state(p) + (isfinite(p->D) ? 2.0 * K * p->D : 0.0);
+    return 8.0 * (state + 2.0 * n_kept(p) + 8.0 * K * K);
 }
 
 double ae_cost_disk(const struct ae_params *p)
 {
-    double n =
-        n_times(p) * (double)ae_record_n_cols((enum ae_record_level)p->record, p->K, p->spikes.n);
-    return 2000.0 + 1.5 * 8.0 * (n + (double)p->spikes.n); /* pages of the database are not full */
+    return 2000.0 + 1.5 * 8.0 * n_kept(p); /* pages of the database are not full */
 }
 
 /* ---- what was measured ---- */

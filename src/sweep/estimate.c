@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "aesweep/forecast.h"
+#include "aesweep/spectrum.h"
 
 enum { N_CANDIDATES = 6 };      /* pilots that a kind can offer */
 static const double BASE = 4e7; /* bytes of the program with its libraries and buffers of MPI */
@@ -76,6 +77,13 @@ static void warn(struct ae_estimate *estimate, enum ae_warning_kind kind, const 
     warning->limit = limit;
 }
 
+/* Components that the network is measured by. */
+static size_t n_main(const struct ae_params *p)
+{
+    size_t M = ae_spectrum_n_components(p);
+    return p->K < M ? p->K : M;
+}
+
 static void look_for_warnings(struct ae_estimate *estimate, const struct ae_params *p)
 {
     static const double SMALL = 0.1; /* K/D up to which a network is narrow */
@@ -86,7 +94,7 @@ static void look_for_warnings(struct ae_estimate *estimate, const struct ae_para
         warn(estimate, AE_WARN_DIVERGES, p, -p->lr, lr_limit);
         return; /* how long it takes does not matter */
     }
-    size_t m = p->K < p->spikes.n ? p->K : p->spikes.n;
+    size_t m = n_main(p);
     double escape = m > 0 ? ae_forecast_escape(p, m - 1) : 0.0;
     if (p->time < escape)
         warn(estimate, AE_WARN_TOO_SHORT, p, escape, escape);
@@ -203,6 +211,17 @@ double ae_bill_wall_s(const struct ae_bill *bill, size_t n_ranks)
 
 /* ---- warnings as text ---- */
 
+/* r of component tau, for people; nan without memory. */
+static double eigenvalue(const struct ae_params *p, size_t tau)
+{
+    struct ae_spectrum spectrum;
+    double r = (double)NAN;
+    if (ae_spectrum_init(&spectrum, p, NULL) == AE_OK)
+        r = spectrum.r[tau];
+    ae_spectrum_clear(&spectrum);
+    return r;
+}
+
 const struct ae_warning *ae_estimate_warning(const struct ae_estimate *estimate,
                                              enum ae_warning_kind kind)
 {
@@ -214,7 +233,7 @@ void ae_warning_format(const struct ae_estimate *estimate, enum ae_warning_kind 
 {
     const struct ae_warning *warning = &estimate->warnings[kind];
     const struct ae_params *p = &warning->example;
-    size_t m = p->K < p->spikes.n ? p->K : p->spikes.n;
+    size_t m = n_main(p);
     ae_buffer_printf(out, "%zu point%s: ", warning->n_points, warning->n_points == 1 ? "" : "s");
     switch (kind) {
     case AE_WARN_WIDE:
@@ -235,11 +254,11 @@ void ae_warning_format(const struct ae_estimate *estimate, enum ae_warning_kind 
                          p->time);
         if (isinf(warning->limit))
             ae_buffer_printf(out, "and for ever: weight_decay = %g holds r = %g at zero",
-                             p->weight_decay, p->spikes.x[m - 1]);
+                             p->weight_decay, eigenvalue(p, m - 1));
         else
             ae_buffer_printf(out,
                              "and component %zu (r = %g) leaves zero at t = %.2g where lr = %g", m,
-                             p->spikes.x[m - 1], warning->limit, p->lr);
+                             eigenvalue(p, m - 1), warning->limit, p->lr);
         break;
     case AE_N_WARNINGS:
         break;
