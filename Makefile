@@ -17,7 +17,7 @@ AS_ROOT := $(shell [ "$$(id -u)" = 0 ] && echo OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALL
 
 WARN := -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
         -Wdouble-promotion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
-PKGS := gsl yaml-0.1 sqlite3
+PKGS := gsl yaml-0.1 sqlite3 netcdf
 SUNDIALS := -lsundials_cvode -lsundials_nvecserial -lsundials_sunlinsoldense \
             -lsundials_sunmatrixdense
 # -ffp-contract=off: sums are added as written, so that every CPU gives the same bits.

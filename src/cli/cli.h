@@ -149,6 +149,14 @@ bool ae_duration_read(const char *text, double *seconds);
  * time, in seconds since 1970. False if the text is no time. */
 bool ae_time_read(const char *text, time_t now, time_t *out);
 
+/* ---- files that are no text: binary_file.c ---- */
+
+/* Where they go: -o, or FOLDER/NAME. free() it in any case. */
+enum ae_status ae_cli_choose_file(const struct ae_args *args, const char *name, char **path,
+                                  struct ae_error *err);
+/* Says on standard output where the file is. */
+enum ae_status ae_cli_tell_file(const char *path, struct ae_error *err);
+
 /* ---- around a command: exit.c, cmd_help.c ---- */
 
 /* The body of a command; *exit_code is AE_EXIT_DONE on entry and counts if AE_OK is returned. */

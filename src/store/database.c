@@ -254,7 +254,8 @@ enum ae_status ae_database_open_write(sqlite3 **db, const char *path,
     enum ae_status rc = check_magic(path, err);
     if (rc != AE_OK)
         return rc;
-    int code = sqlite3_open_v2(path, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, "unix-none");
+    int code = sqlite3_open_v2(
+        path, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, "unix-none");
     if (code != SQLITE_OK)
         return ae_database_fail(*db, code, path, "open it", err);
     (void)sqlite3_extended_result_codes(*db, 1);
@@ -299,8 +300,11 @@ enum ae_status ae_database_open_read(sqlite3 **db, const char *file, bool is_ori
     if (rc == AE_OK) {
         int code =
             is_original
-                ? sqlite3_open_v2(uri.data, db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, "unix-none")
-                : sqlite3_open_v2(file, db, SQLITE_OPEN_READWRITE, "unix-none");
+                ? sqlite3_open_v2(uri.data, db,
+                                  SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
+                                  "unix-none")
+                : sqlite3_open_v2(file, db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                                  "unix-none");
         if (code != SQLITE_OK)
             rc = ae_database_fail(*db, code, path, "open it", err);
     }
