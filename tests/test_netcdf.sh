@@ -66,7 +66,7 @@ assert n == 36, n
 gap = ds.sel(activation="linear", tied=1)
 assert int(gap.status.max()) == 0 and bool(gap.excess.isnull().all())
 assert float(ds.D) == 30 and str(ds.spikes.values) == "[4, 2]"
-assert ds.attrs["title"].startswith("small:") and "physics" in ds.attrs["source"]
+assert ds.attrs["title"].startswith("small:") and "sweep" in ds.attrs["source"] and "physics" in ds.attrs["source"]
 
 way = xr.open_dataset("r/trajectory.nc")
 assert way.pmse.dims == ("engine", "activation", "tied", "lr", "replicate", "t"), way.pmse.dims

@@ -1,11 +1,10 @@
 /* Which cell of the arrays each row of the results fills. */
 #include "aesweep/arrays.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "aesweep/hash.h"
+#include "aesweep/origin.h"
 #include "arrays_internal.h"
 #include "table_axes.h"
 
@@ -231,32 +230,24 @@ static enum ae_status write_origin(const struct ae_arrays *a, const char *what,
                                    struct ae_error *err)
 {
     const struct ae_sweep *sweep = ae_results_sweep(a->results);
-    struct ae_buffer text = {0}, line = {0};
+    struct ae_buffer title = {0}, source = {0}, text = {0};
+    ae_buffer_printf(&title, "%s: %s", ae_sweep_name(sweep), what);
     ae_sweep_format(sweep, &text);
-    ae_buffer_printf(&line, "%s: %s", ae_sweep_name(sweep), what);
-    enum ae_status rc = ae_buffer_status(&text, err);
+    enum ae_status rc = ae_origin_text(sweep, &source, err);
     if (rc == AE_OK)
-        rc = ae_buffer_status(&line, err);
+        rc = ae_buffer_status(&title, err);
+    if (rc == AE_OK)
+        rc = ae_buffer_status(&text, err);
     if (rc == AE_OK) {
         ae_netcdf_attribute(a->file, AE_NETCDF_GLOBAL, "Conventions", "CF-1.8");
-        ae_netcdf_attribute(a->file, AE_NETCDF_GLOBAL, "title", line.data);
-        ae_buffer_rewind(&line);
-        ae_buffer_printf(&line, "aesweep " AE_VERSION ", physics %d", AE_PHYSICS_VERSION);
-        rc = ae_buffer_status(&line, err);
-    }
-    if (rc == AE_OK) {
-        ae_netcdf_attribute(a->file, AE_NETCDF_GLOBAL, "source", line.data);
-        ae_buffer_rewind(&line);
-        ae_buffer_printf(&line, "%016" PRIx64, ae_hash(text.data, text.size));
-        rc = ae_buffer_status(&line, err);
-    }
-    if (rc == AE_OK) {
-        ae_netcdf_attribute(a->file, AE_NETCDF_GLOBAL, "sweep_hash", line.data);
+        ae_netcdf_attribute(a->file, AE_NETCDF_GLOBAL, "title", title.data);
+        ae_netcdf_attribute(a->file, AE_NETCDF_GLOBAL, "source", source.data);
         ae_netcdf_attribute(a->file, AE_NETCDF_GLOBAL, "sweep", text.data);
         ae_netcdf_attribute(a->file, AE_NETCDF_GLOBAL, "references", "arXiv:2201.02115");
     }
+    ae_buffer_clear(&title);
+    ae_buffer_clear(&source);
     ae_buffer_clear(&text);
-    ae_buffer_clear(&line);
     return rc;
 }
 

@@ -16,7 +16,7 @@ struct ae_netcdf {
     struct ae_error err; /* the first failure; code AE_OK: none */
 };
 
-/* Keeps the first failure. A full disk comes as a nameless error of the layer below: errno tells. */
+/* Keeps the first failure. Where the system failed, errno says it best. */
 static bool check(struct ae_netcdf *f, int code)
 {
     if (f->err.code != AE_OK || code == NC_NOERR)
@@ -24,11 +24,9 @@ static bool check(struct ae_netcdf *f, int code)
     int system = errno;
     if (code == NC_ENOMEM)
         ae_fail(&f->err, AE_ENOMEM, "out of memory for %s", f->path);
-    else if (system != 0)
-        ae_fail(&f->err, AE_EIO, "cannot write %s: %s (%s)", f->path, strerror(system),
-                nc_strerror(code));
     else
-        ae_fail(&f->err, AE_EIO, "cannot write %s: %s", f->path, nc_strerror(code));
+        ae_fail(&f->err, AE_EIO, "cannot write %s: %s", f->path,
+                system != 0 ? strerror(system) : nc_strerror(code));
     return false;
 }
 
