@@ -35,6 +35,13 @@ static bool should_stop(void *ctx)
     return ++seen->n_polls > seen->stop_after;
 }
 
+static struct ae_ode ode_of(size_t dim, void (*rhs)(void *, double, const double *, double *),
+                            struct seen *seen)
+{
+    return (struct ae_ode){
+        .dim = dim, .ctx = seen, .rhs = rhs, .see = see, .should_stop = should_stop};
+}
+
 /* y0' = -1000 (y0 - cos s) - sin s: y0 = cos s after a fast transient, stiff; y1' = y2, y2' = -y1.
  * */
 static void stiff(void *ctx, double s, const double *y, double *dyds)
@@ -52,7 +59,7 @@ static void test_closed_form(void **state)
     for (size_t i = 0; i < 3; i++)
         for (double tol = 1e-6; tol > 1e-11; tol *= 1e-2) {
             struct seen seen = {.dim = 3, .stop_after = SIZE_MAX};
-            struct ae_ode ode = {3, &seen, stiff, see, should_stop, NULL, NULL};
+            struct ae_ode ode = ode_of(3, stiff, &seen);
             double y[3] = {1.0, 0.0, 1.0};
             struct ae_ode_work work;
             assert_int_equal(ae_integrate(all[i], &ode, tol, 5, s, y, &work, NULL), AE_OK);
@@ -65,6 +72,58 @@ static void test_closed_form(void **state)
         }
 }
 
+/* The same by a clock that goes like log s: what is seen is as good, whatever its unit. */
+static void test_clock(void **state)
+{
+    (void)state;
+    const double s[] = {0.0, 0.5, 1.0, 7.0};
+    for (double unit = 1e-3; unit < 2e3; unit *= 1e3) {
+        struct seen seen = {.dim = 3, .stop_after = SIZE_MAX};
+        struct ae_ode ode = ode_of(3, stiff, &seen);
+        ode.unit = unit;
+        double y[3] = {1.0, 0.0, 1.0};
+        struct ae_ode_work work;
+        assert_int_equal(ae_integrate(AE_CVODE, &ode, 1e-8, 4, s, y, &work, NULL), AE_OK);
+        assert_true(seen.n == 4 && work.s >= 7.0);
+        for (size_t j = 0; j < 4; j++)
+            assert_true(fabs(seen.y[j][0] - cos(s[j])) <= 3e-6 &&
+                        fabs(seen.y[j][1] - sin(s[j])) <= 3e-6);
+    }
+}
+
+/* y0' = -y0^7 (so y0 ~ s^(-1/6)) with y1 on its heels, stiff: tails like those of the flow. */
+static void tail(void *ctx, double s, const double *y, double *dyds)
+{
+    (void)ctx, (void)s;
+    dyds[0] = -pow(y[0], 7.0);
+    dyds[1] = -(y[1] - y[0]);
+    dyds[2] = 0.0;
+}
+
+/* Twelve decades take few more steps than one, and a fraction of those in s itself. */
+static void test_tail(void **state)
+{
+    (void)state;
+    const double s[] = {10.0, 1e12};
+    double n_steps[2] = {0.0, 0.0};
+    for (size_t i = 0; i < 2; i++) {
+        struct seen seen = {.dim = 3, .stop_after = SIZE_MAX};
+        struct ae_ode ode = ode_of(3, tail, &seen);
+        ode.unit = i == 0 ? 0.0 : 1.0;
+        double y[3] = {1.0, 1.0, 1.0};
+        struct ae_ode_work work;
+        assert_int_equal(ae_integrate(AE_CVODE, &ode, 1e-8, 2, s, y, &work, NULL), AE_OK);
+        for (size_t j = 0; j < 2; j++) {
+            double want = pow(1.0 + 6.0 * s[j], -1.0 / 6.0);
+            assert_true(fabs(seen.y[j][0] / want - 1.0) < (i == 0 ? 3e-6 : 3e-7));
+        }
+        n_steps[i] = work.n_steps;
+    }
+    if (!(n_steps[1] < 0.4 * n_steps[0]))
+        print_error("%g steps in log s, %g in s\n", n_steps[1], n_steps[0]);
+    assert_true(n_steps[1] < 0.4 * n_steps[0]);
+}
+
 /* With cvode neither the number nor the place of the observed times changes what is seen, bit for
  * bit. */
 static void test_observing_does_not_steer(void **state)
@@ -74,7 +133,7 @@ static void test_observing_does_not_steer(void **state)
     struct seen seen[2] = {{.dim = 3, .stop_after = SIZE_MAX}, {.dim = 3, .stop_after = SIZE_MAX}};
     struct ae_ode_work work[2];
     for (size_t i = 0; i < 2; i++) {
-        struct ae_ode ode = {3, &seen[i], stiff, see, should_stop, NULL, NULL};
+        struct ae_ode ode = ode_of(3, stiff, &seen[i]);
         double y[3] = {1.0, 0.0, 1.0};
         assert_int_equal(ae_integrate(AE_CVODE, &ode, 1e-8, i == 0 ? 9 : 2, i == 0 ? many : few, y,
                                       &work[i], NULL),
@@ -98,7 +157,7 @@ static void test_kink(void **state)
     const double s[] = {5.0};
     for (size_t i = 0; i < 3; i++) {
         struct seen seen = {.dim = 1, .stop_after = SIZE_MAX};
-        struct ae_ode ode = {1, &seen, kink, see, should_stop, NULL, NULL};
+        struct ae_ode ode = ode_of(1, kink, &seen);
         double y[1] = {0.0};
         struct ae_ode_work work;
         assert_int_equal(ae_integrate(all[i], &ode, 1e-9, 1, s, y, &work, NULL), AE_OK);
@@ -117,7 +176,7 @@ static void test_stop(void **state)
     const double s[] = {1000.0};
     for (size_t i = 0; i < 3; i++) {
         struct seen seen = {.dim = 3, .stop_after = 20};
-        struct ae_ode ode = {3, &seen, stiff, see, should_stop, NULL, NULL};
+        struct ae_ode ode = ode_of(3, stiff, &seen);
         double y[3] = {1.0, 0.0, 1.0};
         struct ae_ode_work work;
         struct ae_error err;
@@ -139,7 +198,7 @@ static void test_no_solution(void **state)
     const double s[] = {0.5, 2.0};
     for (size_t i = 0; i < 3; i++) {
         struct seen seen = {.dim = 1, .stop_after = 100000};
-        struct ae_ode ode = {1, &seen, blow_up, see, should_stop, NULL, NULL};
+        struct ae_ode ode = ode_of(1, blow_up, &seen);
         double y[1] = {1.0};
         struct ae_ode_work work;
         struct ae_error err = {.message = ""};
@@ -157,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_closed_form), cmocka_unit_test(test_observing_does_not_steer),
+        cmocka_unit_test(test_clock),       cmocka_unit_test(test_tail),
         cmocka_unit_test(test_kink),        cmocka_unit_test(test_stop),
         cmocka_unit_test(test_no_solution),
     };

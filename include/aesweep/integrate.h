@@ -30,6 +30,9 @@ struct ae_ode {
     /* For cvode, may be NULL: will the solution stay at y, to tolerance tol, for ever? Asked every
      * few steps; if so, it is seen at all later times and the integration ends. */
     bool (*is_at_rest)(void *ctx, double s, const double *y, double tol);
+    /* For cvode; > 0: a time below which nothing happens. Steps are then taken in log(1 + s/unit), in
+     * which tails that go like powers of s are smooth; 0: in s. */
+    double unit;
 };
 
 struct ae_ode_work {

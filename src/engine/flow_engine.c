@@ -217,8 +217,15 @@ enum ae_status ae_engine_run_folded(size_t n, const struct ae_params *p, const s
     struct run run = {.host = host, .n_readers = n};
     enum ae_status rc = set_up(&run, p, records, err);
     if (rc == AE_OK) {
-        struct ae_ode ode = {ae_flow_dim(run.flow), &run,    rhs,       see,
-                             should_stop,           &newton, is_at_rest};
+        double r_max = run.start.n > 0 ? run.start.r[0] : 1.0;
+        struct ae_ode ode = {.dim = ae_flow_dim(run.flow),
+                             .ctx = &run,
+                             .rhs = rhs,
+                             .see = see,
+                             .should_stop = should_stop,
+                             .newton = &newton,
+                             .is_at_rest = is_at_rest,
+                             .unit = r_max > 0.0 ? 1.0 / r_max : 1.0};
         rc = ae_integrate((enum ae_integrator)p->integrator, &ode, p->tol, run.n_events, run.s,
                           run.y, &run.work, err);
         close_readers(&run, rc, status);

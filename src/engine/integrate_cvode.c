@@ -1,6 +1,10 @@
 /*
- * CVODE's variable-order BDF with a dense difference-quotient Jacobian (Hindmarsh et al., SUNDIALS,
- * ACM TOMS 31, 2005), one step at a time; observed times are read from its dense output.
+ * CVODE's variable-order BDF (Hindmarsh et al., SUNDIALS, ACM TOMS 31, 2005), one step at a time;
+ * observed times are read from its dense output.
+ *
+ * Its independent variable is the clock u = log(1 + s/unit), dy/du = (s + unit) dy/ds: near s = 0 it
+ * runs like s, and a tail that goes like a power of s is an exponential of u, smooth over steps that
+ * are a fixed part of log s. In s itself BDF needs some five times the steps there.
  *
  * ReLU averages have a kink where two units become parallel, and training drives pairs there.
  * Across it the error test fails again and again; then the method starts anew at first order from
@@ -17,7 +21,7 @@
 #include <sunlinsol/sunlinsol_dense.h>
 #include <sunmatrix/sunmatrix_dense.h>
 
-enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000, N_PER_REST = 16 };
+enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000, N_PER_REST = 8 };
 
 /* What Newton's method leaves undone, as a share of a step's error; a tenth (the default) disturbs
  * the choice of steps, which then takes twice as many. */
@@ -25,6 +29,8 @@ enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000, N_PER_RES
 /* A step grows once it may by this factor (default 1.5): on tails that go like powers of t it should
  * grow all the time, and setting up Newton's equations anew is cheap. */
 #define LONGER_STEP 1.2
+/* Newton's equations of a step at another pace of the clock are others. */
+#define OTHER_PACE 1.3
 
 /* Rounding of the right-hand side, summed up over a time s: what a solution can be known to, as a
  * share of its largest coordinate per unit of s. */
@@ -38,27 +44,55 @@ struct solver {
     SUNMatrix matrix;
     SUNLinearSolver linear;
     void *cvode;
+    double pace; /* ds/du at the last set-up of Newton's equations */
 };
 
-static int rhs(realtype s, N_Vector y, N_Vector dyds, void *data)
+/* ---- the clock ---- */
+
+static double time_of(const struct ae_ode *ode, double u)
+{
+    return ode->unit > 0.0 ? ode->unit * expm1(u) : u;
+}
+
+static double clock_of(const struct ae_ode *ode, double s)
+{
+    return ode->unit > 0.0 ? log1p(s / ode->unit) : s;
+}
+
+/* ds/du */
+static double pace_of(const struct ae_ode *ode, double u)
+{
+    return ode->unit > 0.0 ? ode->unit * exp(u) : 1.0;
+}
+
+/* ---- what CVODE calls ---- */
+
+static int rhs(realtype u, N_Vector y, N_Vector dyds, void *data)
 {
     const struct ae_ode *ode = ((const struct solver *)data)->ode;
     double *out = N_VGetArrayPointer(dyds);
-    ode->rhs(ode->ctx, s, N_VGetArrayPointer(y), out);
-    for (size_t i = 0; i < ode->dim; i++)
-        if (!isfinite(out[i]))
-            return 1; /* recoverable: a smaller step */
-    return 0;
+    double pace = pace_of(ode, u), bad = 0.0;
+    ode->rhs(ode->ctx, time_of(ode, u), N_VGetArrayPointer(y), out);
+    for (size_t i = 0; i < ode->dim; i++) {
+        out[i] *= pace;
+        bad += out[i] - out[i]; /* 0, or nan */
+    }
+    return bad == 0.0 ? 0 : 1; /* 1: recoverable, by a smaller step */
 }
 
-static int jacobian(realtype s, N_Vector y, N_Vector f0, SUNMatrix J, void *data, N_Vector t1,
+static int jacobian(realtype u, N_Vector y, N_Vector f0, SUNMatrix J, void *data, N_Vector t1,
                     N_Vector t2, N_Vector t3)
 {
-    (void)t1, (void)t2, (void)t3;
+    (void)t2, (void)t3;
     const struct ae_ode *ode = ((const struct solver *)data)->ode;
-    for (size_t j = 0; j < ode->dim; j++)
-        ae_jacobian_column(ode, s, N_VGetArrayPointer(y), N_VGetArrayPointer(f0), j,
-                           SUNDenseMatrix_Column(J, (sunindextype)j));
+    double pace = pace_of(ode, u), *f = N_VGetArrayPointer(t1);
+    N_VScale(1.0 / pace, f0, t1);
+    for (size_t j = 0; j < ode->dim; j++) {
+        double *column = SUNDenseMatrix_Column(J, (sunindextype)j);
+        ae_jacobian_column(ode, time_of(ode, u), N_VGetArrayPointer(y), f, j, column);
+        for (size_t i = 0; i < ode->dim; i++)
+            column[i] *= pace;
+    }
     return 0;
 }
 
@@ -73,8 +107,9 @@ static int weights(N_Vector y, N_Vector weight, void *data)
     size_t n = solver->ode->dim;
     const double *at = N_VGetArrayPointer(y);
     double *out = N_VGetArrayPointer(weight);
-    double s = 0.0, size = 0.0, relative = solver->tol * AE_STEP_PART;
-    (void)CVodeGetCurrentTime(solver->cvode, &s);
+    double u = 0.0, size = 0.0, relative = solver->tol * AE_STEP_PART;
+    (void)CVodeGetCurrentTime(solver->cvode, &u);
+    double s = time_of(solver->ode, u);
     for (size_t i = 0; i < n; i++)
         size = fmax(size, fabs(at[i]));
     double floor =
@@ -93,16 +128,18 @@ static SUNMatrix_ID matrix_id(SUNMatrix A)
     return SUNMATRIX_CUSTOM;
 }
 
-static int set_up_newton(realtype s, N_Vector y, N_Vector f0, SUNMatrix A, booleantype jok,
+static int set_up_newton(realtype u, N_Vector y, N_Vector f0, SUNMatrix A, booleantype jok,
                          booleantype *jcur, realtype gamma, void *data, N_Vector t1, N_Vector t2,
                          N_Vector t3)
 {
     (void)f0, (void)A, (void)t1, (void)t2, (void)t3;
-    const struct ae_ode *ode = ((const struct solver *)data)->ode;
+    struct solver *solver = data;
+    const struct ae_ode *ode = solver->ode;
+    solver->pace = pace_of(ode, u);
     *jcur = !jok;
     if (!jok)
-        ode->newton->linearise(ode->ctx, s, N_VGetArrayPointer(y));
-    return ode->newton->factor(ode->ctx, gamma) ? 0 : 1; /* 1: recoverable */
+        ode->newton->linearise(ode->ctx, time_of(ode, u), N_VGetArrayPointer(y));
+    return ode->newton->factor(ode->ctx, gamma * solver->pace) ? 0 : 1; /* 1: recoverable */
 }
 
 static SUNLinearSolver_Type solver_type(SUNLinearSolver solver)
@@ -199,7 +236,7 @@ static enum ae_status set_up(struct solver *solver, double first, struct ae_erro
     if (flag == CV_SUCCESS)
         flag = CVodeWFtolerances(cvode, weights);
     if (flag == CV_SUCCESS)
-        flag = CVodeSetInitStep(cvode, first);
+        flag = CVodeSetInitStep(cvode, clock_of(solver->ode, first));
     if (flag == CV_SUCCESS)
         flag = CVodeSetMaxHnilWarns(cvode, -1);
     if (flag == CV_SUCCESS)
@@ -244,37 +281,48 @@ static void close_solver(struct solver *solver, const struct ae_ode *ode)
         (void)SUNContext_Free(&solver->context);
 }
 
-/* Starts the method anew at (s, y) after a step that would not succeed. */
-static int restart(struct solver *solver, double tol, double s, long n_restarts)
+/* Starts the method anew at (u, y) after a step that would not succeed. */
+static int restart(struct solver *solver, double tol, double u, long n_restarts)
 {
-    int flag = CVodeReInit(solver->cvode, s, solver->y);
+    int flag = CVodeReInit(solver->cvode, u, solver->y);
+    double s = time_of(solver->ode, u);
     double step = tol * fmax(s, 1.0) * pow(2.0, (double)-(n_restarts % 8));
     if (flag == CV_SUCCESS)
-        flag = CVodeSetInitStep(solver->cvode, step);
+        flag = CVodeSetInitStep(solver->cvode, step / pace_of(solver->ode, u));
     return flag;
 }
 
-/* One internal step, with restarts; *s is where it ends. */
-static enum ae_status step(struct solver *solver, double tol, double *s, long *n_restarts,
+/* CVODE knows when its step has changed, but not that the clock did: then it is to set up Newton's
+ * equations at once, not after the failure that leads to it. 0 is its own choice. */
+static void follow_clock(struct solver *solver, double u)
+{
+    long every = pace_of(solver->ode, u) > OTHER_PACE * solver->pace ? 1 : 0;
+    (void)CVodeSetLSetupFrequency(solver->cvode, every);
+    (void)CVodeSetJacEvalFrequency(solver->cvode, every);
+}
+
+/* One internal step, with restarts; *u is where it ends. */
+static enum ae_status step(struct solver *solver, double tol, double *u, long *n_restarts,
                            struct ae_error *err)
 {
     for (;;) {
-        double target = *s + fmax(*s, 1.0); /* only its sign matters */
-        double reached = *s;
+        double target = *u + fmax(*u, 1.0); /* only its sign matters */
+        double reached = *u;
+        follow_clock(solver, *u);
         int flag = CVode(solver->cvode, target, solver->y, &reached, CV_ONE_STEP);
         if (flag >= 0) {
-            *s = reached;
+            *u = reached;
             return AE_OK;
         }
         bool is_hard = flag == CV_ERR_FAILURE || flag == CV_CONV_FAILURE ||
                        flag == CV_TOO_MUCH_WORK || flag == CV_REPTD_RHSFUNC_ERR ||
                        flag == CV_LSETUP_FAIL;
-        if (is_hard && (*n_restarts)++ < MAX_RESTARTS && restart(solver, tol, *s, *n_restarts) == 0)
+        if (is_hard && (*n_restarts)++ < MAX_RESTARTS && restart(solver, tol, *u, *n_restarts) == 0)
             continue;
         char *name = CVodeGetReturnFlagName(flag);
         enum ae_status rc =
-            ae_fail(err, AE_ENUM, "cvode gave up at lr t = %.6g after %ld restarts: %s", *s,
-                    *n_restarts - 1, name ? name : "?");
+            ae_fail(err, AE_ENUM, "cvode gave up at lr t = %.6g after %ld restarts: %s",
+                    time_of(solver->ode, *u), *n_restarts - 1, name ? name : "?");
         free(name);
         return rc;
     }
@@ -311,17 +359,19 @@ enum ae_status ae_integrate_cvode(const struct ae_ode *ode, double tol, size_t n
     for (; rc == AE_OK && j < n_times && s[j] <= 0.0; j++)
         ode->see(ode->ctx, j, 0.0, y);
     long n_restarts = 0;
-    double s_before = 0.0;
+    double u = 0.0, s_before = 0.0;
     while (rc == AE_OK && j < n_times) {
         if (ode->should_stop(ode->ctx))
             rc = ae_fail(err, AE_ESTOP, "stopped at lr t = %.6g", work->s);
         else
             rc = check_progress(work, &s_before, err);
         if (rc == AE_OK)
-            rc = step(&solver, tol, &work->s, &n_restarts, err);
+            rc = step(&solver, tol, &u, &n_restarts, err);
+        work->s = time_of(ode, u);
         work->n_steps += rc == AE_OK;
         for (; rc == AE_OK && j < n_times && s[j] <= work->s; j++) {
-            if (CVodeGetDky(solver.cvode, s[j], 0, solver.dense) != CV_SUCCESS)
+            double at = fmin(clock_of(ode, s[j]), u);
+            if (CVodeGetDky(solver.cvode, at, 0, solver.dense) != CV_SUCCESS)
                 rc = ae_fail(err, AE_EINTERNAL, "cvode has no dense output at lr t = %.17g", s[j]);
             else
                 ode->see(ode->ctx, j, s[j], N_VGetArrayPointer(solver.dense));

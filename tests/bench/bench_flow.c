@@ -1,6 +1,6 @@
 /*
  * Long integrations of the flow as the ode engine does them, beside plain CVODE (dense Jacobian by
- * differences, everything else alike) and GSL's msbdf, where these end within their share of time;
+ * differences, steps in t itself) and GSL's msbdf, where these end within their share of time;
  * then many different modes, whose time should grow as their number. Takes about ten seconds.
  */
 #include <math.h>
@@ -67,7 +67,11 @@ static double run_plain(const struct ae_params *p, enum ae_integrator which)
     if (ae_network_init(&net, p, true, NULL) != AE_OK ||
         ae_flow_new(&plain.flow, p, &net, NULL) != AE_OK)
         exit(1);
-    struct ae_ode ode = {ae_flow_dim(plain.flow), &plain, rhs, see, is_late, NULL, NULL};
+    struct ae_ode ode = {.dim = ae_flow_dim(plain.flow),
+                         .ctx = &plain,
+                         .rhs = rhs,
+                         .see = see,
+                         .should_stop = is_late};
     double *y = ae_reals_new(ode.dim), end = p->lr * p->time;
     struct ae_ode_work work;
     if (!y)
