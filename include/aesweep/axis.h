@@ -15,7 +15,8 @@ struct ae_axis {
     bool is_joined;         /* advances with the axis before it; they are one axis of the grid */
     size_t n;
     struct ae_value *values; /* [n] in the order of the file; lists belong to the pool */
-    bool is_log;             /* a range on a log scale */
+    bool is_log;             /* a range on a log scale, or a list that says so */
+    bool has_scale;          /* a range, or a list that says how it is spaced */
     size_t n_merged;         /* values of a range that rounding made equal and that were merged */
 };
 

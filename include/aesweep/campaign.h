@@ -19,7 +19,8 @@ struct ae_campaign;
 
 /* Results that the sweep needs, each counted once although several of its rows may share it. */
 struct ae_campaign_counts {
-    size_t n_needed; /* in all */
+    size_t n_needed; /* in all; grows while the run refines */
+    size_t n_added;  /* of these: of points that refine has added */
     size_t n_before; /* stored before this run, done or failed */
     size_t n_done;   /* finished in this run */
     size_t n_failed; /* failed in this run */
@@ -41,8 +42,9 @@ typedef void ae_campaign_report_fn(void *ctx, const struct ae_campaign_counts *c
 
 /*
  * Looks up which results are missing: not stored, or stored with less of the way than the sweep
- * asks to record. Failed ones are not missing. `selection` (NULL: all) says which rows count.
- * Borrows sweep and store until freed. AE_OK or AE_ENOMEM.
+ * asks to record. Failed ones are not missing. `selection` (NULL: all) says which rows count, also
+ * of the points that refine adds; a shard refines nothing. Borrows all three until freed. AE_OK,
+ * AE_ENOMEM, AE_EIO, AE_EARG if refine adds too many points.
  */
 enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sweep *sweep,
                                const struct ae_selection *selection, struct ae_store *store,

@@ -24,4 +24,8 @@ double ae_number_round12(double x);
 /* |a - b| <= 1e-9 max(|a|, |b|), and equal infinities: the equality of expressions. */
 bool ae_number_matches(double a, double b);
 
+/* Are these rising numbers spaced as on a log scale: are their steps more even in the logarithm than
+ * as they are? Of two: do they differ by a factor of ten? */
+bool ae_numbers_are_log(size_t n, const double *rising);
+
 #endif

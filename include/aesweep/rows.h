@@ -2,8 +2,9 @@
 #define AESWEEP_ROWS_H
 
 /*
- * The results of a folder as the rows of its sweep: the points in the order of the sweep as last
- * run, replicate fastest. What all reports read.
+ * The results of a folder as the rows of its sweep: the points of its grid in the order of the sweep
+ * as last run, then the points that refine has added to it, in the order of refine.h; replicate
+ * fastest. What all reports read.
  */
 
 #include <stdbool.h>
@@ -50,6 +51,8 @@ void ae_results_free(struct ae_results *results);
 
 const struct ae_sweep *ae_results_sweep(const struct ae_results *results); /* as last run */
 size_t ae_results_size(const struct ae_results *results);                  /* rows */
+/* Rows of points that refine has added; they follow those of the grid. */
+size_t ae_results_n_added(const struct ae_results *results);
 /* Results that the rows need, each counted once however many rows share it, and how many of them
  * are there (done or failed). */
 size_t ae_results_n_needed(const struct ae_results *results);

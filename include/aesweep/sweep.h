@@ -57,7 +57,7 @@ struct ae_axis_view {
     enum ae_param_id id;
     size_t n;
     const struct ae_value *values;
-    bool is_log;     /* a range on a log scale */
+    bool is_log;     /* a range on a log scale, or a list that says so */
     size_t n_merged; /* values of a range that rounding made equal and that were merged */
     size_t document; /* from 0 */
     bool is_joined;  /* advances with the axis before it */
@@ -95,6 +95,14 @@ struct ae_table_choice {
     const char *reduce;
 };
 struct ae_table_choice ae_sweep_table(const struct ae_sweep *sweep);
+
+/* What the file asks to be refined (refine.h): n_axes = 0 if nothing. */
+struct ae_refine_choice {
+    size_t n_axes, levels;
+    const enum ae_param_id *axes;
+};
+struct ae_refine_choice ae_sweep_refine(const struct ae_sweep *sweep);
+bool ae_sweep_is_refined(const struct ae_sweep *sweep, enum ae_param_id id);
 
 /* The sweep with all defaults and ranges written out, as a sweep file that reads back to the same
  * points in the same order: kept in the results folder. */

@@ -116,3 +116,20 @@ bool ae_number_matches(double a, double b)
 {
     return a == b || (isfinite(a - b) && fabs(a - b) <= 1e-9 * fmax(fabs(a), fabs(b)));
 }
+
+bool ae_numbers_are_log(size_t n, const double *rising)
+{
+    if (n < 2 || !(rising[0] > 0.0))
+        return false;
+    if (n == 2)
+        return rising[1] >= 10.0 * rising[0];
+    double least = HUGE_VAL, most = 0.0, log_least = HUGE_VAL, log_most = 0.0;
+    for (size_t k = 1; k < n; k++) {
+        double step = rising[k] - rising[k - 1], log_step = log(rising[k] / rising[k - 1]);
+        least = fmin(least, step);
+        most = fmax(most, step);
+        log_least = fmin(log_least, log_step);
+        log_most = fmax(log_most, log_step);
+    }
+    return log_most * least < most * log_least;
+}

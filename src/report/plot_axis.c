@@ -38,28 +38,6 @@ static void sort(size_t n, const double *x, size_t *order)
     }
 }
 
-/* Are the steps more even on a log scale than as they are? Of two values: do they differ by a
- * factor of ten? */
-static bool is_log_spaced(const struct ae_plot_axis *axis)
-{
-    const double *x = axis->at;
-    size_t n = axis->of->n;
-    const size_t *order = axis->order;
-    if (!(x[order[0]] > 0.0))
-        return false;
-    if (n == 2)
-        return x[order[1]] >= 10.0 * x[order[0]];
-    double least = HUGE_VAL, most = 0.0, log_least = HUGE_VAL, log_most = 0.0;
-    for (size_t k = 1; k < n; k++) {
-        double step = x[order[k]] - x[order[k - 1]], log_step = log(x[order[k]] / x[order[k - 1]]);
-        least = fmin(least, step);
-        most = fmax(most, step);
-        log_least = fmin(log_least, log_step);
-        log_most = fmax(log_most, log_step);
-    }
-    return log_most * least < most * log_least;
-}
-
 static double middle(bool is_log, double a, double b)
 {
     return ae_number_round12(is_log ? sqrt(a) * sqrt(b) : a + (b - a) / 2.0);
@@ -108,7 +86,9 @@ enum ae_status ae_plot_axis_init(struct ae_plot_axis *axis, const struct ae_tabl
         for (size_t i = 0; i < n; i++)
             axis->at[i] = (double)(i + 1);
     sort(n, axis->at, axis->order);
-    axis->is_log = axis->is_number && is_log_spaced(axis);
+    for (size_t k = 0; k < n; k++) /* the edges are not known yet */
+        axis->lo[k] = axis->at[axis->order[k]];
+    axis->is_log = axis->is_number && ae_numbers_are_log(n, axis->lo);
     set_edges(axis);
     return AE_OK;
 }

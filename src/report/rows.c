@@ -9,6 +9,7 @@
 
 #include "aesweep/hasher.h"
 #include "aesweep/memory.h"
+#include "aesweep/refine.h"
 #include "aesweep/spectrum.h"
 #include "aesweep/store.h"
 
@@ -31,7 +32,9 @@ struct ae_results {
     struct stored *stored;  /* [n_stored], rising in (point, replicate) */
     struct ae_buffer texts; /* reasons and hosts, each ended by NUL; begins with an empty one */
     size_t last_host;       /* the host met last; runs have few */
-    uint64_t *points;       /* [points of the sweep] their hashes */
+    struct ae_refine *refine;
+    size_t n_added, *added; /* points that refine has added, in their order */
+    uint64_t *points;       /* [points of the sweep, then n_added] their hashes */
     size_t n_sweep_rows;
     size_t n_extra;
     size_t *extra; /* [n_extra] results that no row of the sweep shows */
@@ -116,6 +119,34 @@ static struct stored *answer(const struct ae_results *r, uint64_t point, const s
     return is_enough ? s : NULL;
 }
 
+static enum ae_status look(void *ctx, uint64_t point, uint64_t replicate, int level, bool *is_there,
+                           struct ae_refine_result *result, struct ae_error *err)
+{
+    const struct stored *s = find(ctx, point, replicate);
+    (void)err;
+    *is_there = s && (s->state == AE_STORE_FAILED || s->level >= level);
+    if (*is_there)
+        *result = (struct ae_refine_result){s->state == AE_STORE_FAILED, s->summary};
+    return AE_OK;
+}
+
+/* What refine adds to the sweep, by what is stored. */
+static enum ae_status refine(struct ae_results *r, struct ae_error *err)
+{
+    enum ae_status rc = ae_refine_new(&r->refine, r->sweep, look, r, err);
+    return rc == AE_OK ? ae_refine_order(r->refine, &r->added, &r->n_added, err) : rc;
+}
+
+/* Point i of the sweep, then of what is added to it. */
+static void point_of(const struct ae_results *r, size_t i, size_t replicate, struct ae_params *p)
+{
+    const size_t n_points = ae_sweep_n_points(r->sweep);
+    if (i < n_points)
+        ae_sweep_point(r->sweep, i, replicate, p);
+    else
+        ae_refine_point(r->refine, r->added[i - n_points], replicate, p);
+}
+
 struct need {
     uint64_t point, replicate;
 };
@@ -141,7 +172,8 @@ static void count_needs(struct ae_results *r, size_t n, struct need *needs)
 /* Hashes the points and marks what their rows show. */
 static enum ae_status match(struct ae_results *r, struct ae_error *err)
 {
-    size_t n_points = ae_sweep_n_points(r->sweep), n_rep = ae_sweep_n_replicates(r->sweep);
+    size_t n_points = ae_sweep_n_points(r->sweep) + r->n_added;
+    size_t n_rep = ae_sweep_n_replicates(r->sweep);
     r->n_sweep_rows = n_points * n_rep;
     r->points = ae_calloc(n_points, 1, sizeof *r->points);
     struct need *needs = ae_calloc(n_points, n_rep, sizeof *needs);
@@ -152,7 +184,7 @@ static enum ae_status match(struct ae_results *r, struct ae_error *err)
         rc = ae_hasher_new(&hasher, err);
     for (size_t i = 0; i < n_points && rc == AE_OK; i++) {
         struct ae_params p;
-        ae_sweep_point(r->sweep, i, 1, &p);
+        point_of(r, i, 1, &p);
         rc = ae_hasher_hash(hasher, &p, &r->points[i], err);
         size_t n_own = ae_params_are_random(&p) ? n_rep : 1;
         for (size_t k = 0; k < n_own && rc == AE_OK; k++) {
@@ -198,6 +230,8 @@ enum ae_status ae_results_open(struct ae_results **results, const char *dir, boo
     if (rc == AE_OK)
         rc = ae_store_each(r->store, false, load_one, r, err);
     if (rc == AE_OK)
+        rc = refine(r, err);
+    if (rc == AE_OK)
         rc = match(r, err);
     if (rc == AE_OK && all)
         rc = list_extra(r, err);
@@ -213,6 +247,8 @@ void ae_results_free(struct ae_results *r)
     if (!r)
         return;
     (void)ae_store_close(r->store, NULL); /* opened for reading: there is nothing to commit */
+    ae_refine_free(r->refine);
+    free(r->added);
     ae_sweep_free(r->sweep);
     ae_sweep_free(r->one);
     free(r->stored);
@@ -232,6 +268,11 @@ const struct ae_sweep *ae_results_sweep(const struct ae_results *r)
 size_t ae_results_size(const struct ae_results *r)
 {
     return r->n_sweep_rows + r->n_extra;
+}
+
+size_t ae_results_n_added(const struct ae_results *r)
+{
+    return r->n_added * ae_sweep_n_replicates(r->sweep);
 }
 
 size_t ae_results_n_needed(const struct ae_results *r)
@@ -318,7 +359,7 @@ enum ae_status ae_results_row(struct ae_results *r, size_t i, struct ae_row *row
         return rc;
     }
     size_t n_rep = ae_sweep_n_replicates(r->sweep);
-    ae_sweep_point(r->sweep, i / n_rep, i % n_rep + 1, &row->params);
+    point_of(r, i / n_rep, i % n_rep + 1, &row->params);
     row->point = r->points[i / n_rep];
     row->stored_replicate = ae_params_stored_replicate(&row->params);
     const struct stored *s = answer(r, row->point, &row->params);

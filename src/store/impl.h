@@ -9,10 +9,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "aesweep/index.h"
 #include "aesweep/lock.h"
 #include "aesweep/memory.h"
 #include "aesweep/store.h"
-#include "index.h"
 #include "snapshot.h"
 
 enum { AE_STORE_N_REMOVE = 3 };

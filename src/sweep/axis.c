@@ -175,6 +175,7 @@ static enum ae_status read_range(const struct ae_yaml *doc, const struct ae_yaml
     axis->n = ae_range_expand(&range, x);
     axis->n_merged = n - axis->n;
     axis->is_log = range.is_log;
+    axis->has_scale = true;
     rc = values_new(axis, axis->n, err);
     for (size_t i = 0; i < axis->n && rc == AE_OK; i++)
         axis->values[i].x = x[i];
@@ -204,6 +205,7 @@ static enum ae_status read_scaled(const struct ae_yaml *doc, const struct ae_yam
         double merged = 0.0;
         if (strcmp(entry->key->text, "scale") == 0) {
             rc = ae_range_read_scale(doc, value, &axis->is_log, err);
+            axis->has_scale = true;
         } else if (strcmp(entry->key->text, "merged") == 0) {
             rc = ae_value_read_plain(doc, value, "merged", &merged, err);
             if (rc == AE_OK && !(merged >= 0.0 && merged < 1e9))

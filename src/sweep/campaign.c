@@ -30,15 +30,19 @@ double ae_campaign_date_s(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static void point_of_row(const struct ae_sweep *sweep, size_t row, struct ae_params *p)
+static void point_of_row(const struct ae_campaign *c, size_t row, struct ae_params *p)
 {
-    size_t n_replicates = ae_sweep_n_replicates(sweep);
-    ae_sweep_point(sweep, row / n_replicates, row % n_replicates + 1, p);
+    size_t n_points = ae_sweep_n_points(c->sweep), n_replicates = ae_sweep_n_replicates(c->sweep);
+    size_t point = row / n_replicates, replicate = row % n_replicates + 1;
+    if (point < n_points)
+        ae_sweep_point(c->sweep, point, replicate, p);
+    else
+        ae_refine_point(c->refine, point - n_points, replicate, p);
 }
 
 void ae_campaign_point(const struct ae_campaign *c, const struct task *task, struct ae_params *p)
 {
-    point_of_row(c->sweep, task->row, p);
+    point_of_row(c, task->row, p);
 }
 
 /* ---- what is missing ---- */
@@ -62,21 +66,23 @@ static int by_row(const void *a, const void *b)
 }
 
 /* The rows that this run is for; replicates of a point share its hash. */
-static enum ae_status list_rows(struct ae_campaign *c, const struct ae_selection *selection,
-                                struct ae_error *err)
+static enum ae_status list_rows(struct ae_campaign *c, struct ae_error *err)
 {
-    const size_t n_rows = ae_sweep_n_points(c->sweep) * ae_sweep_n_replicates(c->sweep);
+    const size_t n_points = ae_sweep_n_points(c->sweep) + c->n_met;
+    const size_t n_rows = n_points * ae_sweep_n_replicates(c->sweep);
     struct ae_hasher *hasher = NULL;
     uint64_t point = 0;
-    enum ae_status rc = ae_hasher_new(&hasher, err);
+    enum ae_status rc = ae_campaign_reserve(c, n_rows, err);
+    if (rc == AE_OK)
+        rc = ae_hasher_new(&hasher, err);
     for (size_t row = 0; row < n_rows && rc == AE_OK; row++) {
         struct ae_params p;
         bool is_chosen = true;
-        point_of_row(c->sweep, row, &p);
+        point_of_row(c, row, &p);
         if (p.replicate == 1)
             rc = ae_hasher_hash(hasher, &p, &point, err);
         if (rc == AE_OK)
-            rc = ae_selection_holds(selection, &p, &is_chosen, err);
+            rc = ae_selection_holds(c->selection, &p, &is_chosen, err);
         if (rc == AE_OK && is_chosen)
             c->tasks[c->n_tasks++] = (struct task){.point = point,
                                                    .replicate = ae_params_stored_replicate(&p),
@@ -87,7 +93,7 @@ static enum ae_status list_rows(struct ae_campaign *c, const struct ae_selection
     return rc;
 }
 
-static bool is_stored(struct ae_campaign *c, const struct task *task)
+bool ae_campaign_is_stored(struct ae_campaign *c, const struct task *task)
 {
     enum ae_store_state state;
     int level = 0;
@@ -101,31 +107,34 @@ static bool is_stored(struct ae_campaign *c, const struct task *task)
 }
 
 /* Keeps one task for each key, and of those the ones that are missing. */
-static void keep_missing(struct ae_campaign *c)
+static enum ae_status keep_missing(struct ae_campaign *c, struct ae_error *err)
 {
+    enum ae_status rc = AE_OK;
     qsort(c->tasks, c->n_tasks, sizeof *c->tasks, ae_campaign_by_key);
     size_t n_kept = 0;
     struct task last = {.row = SIZE_MAX};
-    for (size_t i = 0; i < c->n_tasks; i++) {
+    for (size_t i = 0; i < c->n_tasks && rc == AE_OK; i++) {
         struct task task = c->tasks[i];
         if (last.row != SIZE_MAX && task.point == last.point && task.replicate == last.replicate)
             continue;
         last = task;
-        c->counts.n_needed++;
-        if (!is_stored(c, &task))
+        rc = ae_campaign_meet(c, &task, err);
+        if (!ae_campaign_is_stored(c, &task))
             c->tasks[n_kept++] = task;
     }
     c->n_tasks = n_kept;
     qsort(c->tasks, c->n_tasks, sizeof *c->tasks, by_row);
+    return rc;
 }
 
 /* The order of the sweep says nothing about what takes long: what is missing is counted by size. */
-static enum ae_status start_tally(struct ae_campaign *c, struct ae_error *err)
+static enum ae_status expect_all(struct ae_campaign *c, struct ae_error *err)
 {
     enum ae_status rc = ae_tally_new(&c->tally, c->sweep, err);
     for (size_t i = 0; i < c->n_tasks && rc == AE_OK; i++) {
         struct ae_params p;
-        point_of_row(c->sweep, c->tasks[i].row, &p);
+        ae_campaign_point(c, &c->tasks[i], &p);
+        ae_campaign_expect(c, &p);
         rc = ae_tally_expect(c->tally, &p, err);
     }
     return rc;
@@ -133,14 +142,12 @@ static enum ae_status start_tally(struct ae_campaign *c, struct ae_error *err)
 
 /* ---- what it will take ---- */
 
-static void expect(struct ae_campaign *c)
+void ae_campaign_expect(struct ae_campaign *c, const struct ae_params *p)
 {
-    for (size_t i = 0; i < c->n_tasks; i++) {
-        struct ae_params p;
-        ae_campaign_point(c, &c->tasks[i], &p);
-        c->model_s[ae_cost_kind(&p)] += ae_cost_model(&p);
-    }
-    c->counts.predicted_s = ae_cost_total(&c->cost, c->model_s);
+    double model_s = ae_cost_model(p);
+    size_t kind = ae_cost_kind(p);
+    c->model_s[kind] += model_s;
+    c->counts.predicted_s += ae_cost_factor(&c->cost, kind) * model_s;
 }
 
 /* A done point corrects the expectation, once enough of them are there. */
@@ -168,21 +175,18 @@ enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sw
         return ae_fail_memory(err, sizeof *c);
     *c = (struct ae_campaign){
         .sweep = sweep,
+        .selection = selection,
         .store = store,
         .rules = {.checkpoint_s = (double)INFINITY, .limit_s = (double)INFINITY},
         .ends_s = (double)INFINITY,
         .started_s = ae_campaign_now_s()};
-    size_t n_points = ae_sweep_n_points(sweep), n_replicates = ae_sweep_n_replicates(sweep);
-    c->tasks = ae_calloc(n_points, n_replicates, sizeof *c->tasks);
-    enum ae_status rc =
-        c->tasks ? list_rows(c, selection, err) : ae_fail_memory(err, n_points * sizeof *c->tasks);
-    if (rc != AE_OK) {
-        ae_campaign_free(c);
-        return rc;
-    }
-    keep_missing(c);
-    expect(c);
-    rc = start_tally(c, err);
+    enum ae_status rc = ae_campaign_refine(c, err);
+    if (rc == AE_OK)
+        rc = list_rows(c, err);
+    if (rc == AE_OK)
+        rc = keep_missing(c, err);
+    if (rc == AE_OK)
+        rc = expect_all(c, err);
     if (rc == AE_OK)
         *campaign = c;
     else
@@ -195,6 +199,8 @@ void ae_campaign_free(struct ae_campaign *campaign)
     if (!campaign)
         return;
     ae_tally_free(campaign->tally);
+    ae_refine_free(campaign->refine);
+    ae_index_clear(&campaign->met);
     free(campaign->tasks);
     free(campaign);
 }
@@ -263,6 +269,7 @@ enum ae_status ae_campaign_put(struct ae_campaign *c, const struct task *task,
     struct ae_params p;
     struct ae_buffer params = {0};
     struct ae_store_row whole = *row;
+    int old_level = -1;
     ae_campaign_point(c, task, &p);
     ae_params_format(&p, &params);
     enum ae_status rc = ae_buffer_status(&params, err);
@@ -270,9 +277,13 @@ enum ae_status ae_campaign_put(struct ae_campaign *c, const struct task *task,
     whole.replicate = task->replicate;
     whole.level = task->level;
     whole.params = params.data;
+    if (!ae_store_has(c->store, task->point, task->replicate, NULL, &old_level))
+        old_level = -1;
     if (rc == AE_OK)
         rc = ae_store_put(c->store, &whole, err);
     ae_buffer_clear(&params);
+    if (rc == AE_OK)
+        rc = ae_campaign_note(c, task, old_level, row, err);
     if (rc != AE_OK)
         return rc;
     struct ae_summary summary;
@@ -335,7 +346,7 @@ static enum ae_status done(void *ctx, const struct ae_farm_result *result, struc
         c->counts.n_done++;
     else
         c->counts.n_failed++;
-    return AE_OK;
+    return ae_campaign_grow(c, err);
 }
 
 static enum ae_status saved(void *ctx, uint64_t job, struct ae_bytes state, struct ae_error *err)

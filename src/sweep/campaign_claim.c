@@ -89,8 +89,10 @@ static enum ae_status claim(struct ae_campaign *c, struct ae_error *err)
         choose_window(c);
     while (rc == AE_OK && c->n_claimed < n_normal && n_new < c->window)
         rc = claim_next(c, AE_STORE_CLAIMED, &n_new, err);
-    while (rc == AE_OK && n_new == 0 && c->n_open == 0 && c->n_claimed < c->n_tasks)
+    while (rc == AE_OK && n_new == 0 && c->n_open == 0 && c->n_suspects > 0) {
+        c->n_suspects--;
         rc = claim_next(c, AE_STORE_ALONE, &n_new, err);
+    }
     if (rc == AE_OK && n_new > 0) {
         c->committed_s = ae_campaign_now_s();
         rc = ae_store_commit(c->store, err);

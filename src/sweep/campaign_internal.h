@@ -2,16 +2,20 @@
 #define AESWEEP_SWEEP_CAMPAIGN_INTERNAL_H
 
 /* What the files of a campaign share: campaign.c is the farm's source, campaign_lost.c looks back
- * at how the last run ended, campaign_claim.c decides what may begin. */
+ * at how the last run ended, campaign_claim.c decides what may begin, campaign_refine.c adds what
+ * follows from results. */
 
 #include "aesweep/campaign.h"
 #include "aesweep/cost.h"
+#include "aesweep/index.h"
+#include "aesweep/refine.h"
 #include "aesweep/tally.h"
 
 /* One result to compute. */
 struct task {
     uint64_t point, replicate; /* key in the store */
-    size_t row;                /* of the sweep: the first that needs it, with the most to record */
+    size_t row; /* of the sweep, then of the points that refine has added: the first that needs it,
+                   with the most to record */
     int level;
     bool is_suspect; /* it was under way when a run died: computed last, with nothing beside it */
     bool is_claimed; /* the store says that it is under way */
@@ -29,8 +33,13 @@ struct guess {
 struct ae_campaign {
     const struct ae_sweep *sweep;
     struct ae_store *store;
-    struct task *tasks; /* in the order of the sweep, suspects last */
-    size_t n_tasks, n_suspects;
+    const struct ae_selection *selection;
+    struct ae_refine *refine; /* NULL: this run does not refine */
+    size_t n_met;             /* points that refine has added and that were looked at */
+    struct ae_index met;      /* results that this run needs; only where it refines */
+    struct task *tasks;       /* in the order of the sweep, suspects last */
+    size_t n_tasks, tasks_capacity;
+    size_t n_suspects;         /* that are not claimed yet */
     size_t n_claimed, n_given; /* of the tasks so far; those left out are counted as well */
     size_t n_open;             /* given and not ended */
     size_t window;             /* tasks claimed together last time */
@@ -56,6 +65,26 @@ double ae_campaign_date_s(void); /* since 1970 */
 void ae_campaign_point(const struct ae_campaign *campaign, const struct task *task,
                        struct ae_params *p);
 int ae_campaign_by_key(const void *a, const void *b); /* compares tasks */
+
+/* Is its result stored, with all that the task is to record? Counts it if so. */
+bool ae_campaign_is_stored(struct ae_campaign *campaign, const struct task *task);
+/* Room for n tasks. */
+enum ae_status ae_campaign_reserve(struct ae_campaign *campaign, size_t n, struct ae_error *err);
+
+/* What a task will take, by the model. */
+void ae_campaign_expect(struct ae_campaign *campaign, const struct ae_params *p);
+
+/* Points that follow from what is stored: to be called before tasks are listed. */
+enum ae_status ae_campaign_refine(struct ae_campaign *campaign, struct ae_error *err);
+/* Counts, and remembers, that this run needs the result of a task, stored or not. */
+enum ae_status ae_campaign_meet(struct ae_campaign *campaign, const struct task *task,
+                                struct ae_error *err);
+/* A result has come: see ae_refine_note. */
+enum ae_status ae_campaign_note(struct ae_campaign *campaign, const struct task *task,
+                                int old_level, const struct ae_store_row *row,
+                                struct ae_error *err);
+/* Makes tasks of what has followed since. Those not given yet may move. */
+enum ae_status ae_campaign_grow(struct ae_campaign *campaign, struct ae_error *err);
 
 /* Puts the row of a task that has ended. */
 enum ae_status ae_campaign_put(struct ae_campaign *campaign, const struct task *task,

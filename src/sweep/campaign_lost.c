@@ -172,6 +172,8 @@ enum ae_status ae_campaign_prepare(struct ae_campaign *c, const struct ae_campai
         rc = apply(c, &all, i, err);
     line_up(c);
     if (rc == AE_OK)
+        rc = ae_campaign_grow(c, err); /* what was set aside decides as well */
+    if (rc == AE_OK)
         rc = ae_store_commit(c->store, err);
     if (rc == AE_OK)
         rc = ae_crash_forget(rules->dir, err);

@@ -257,3 +257,19 @@ enum ae_status ae_document_lay_out(struct ae_reading *r, struct ae_error *err)
                           r->document->size);
     return rc;
 }
+
+/* ---- points beside the grid ---- */
+
+bool ae_sweep_vary(const struct ae_sweep *sweep, const struct ae_document *document, size_t index,
+                   size_t k, double x, struct ae_params *out)
+{
+    struct walk walk = {.document = document};
+    ae_sweep_combination(sweep, index, &walk.point);
+    ae_param_set(&walk.point, document->axes[k].id, (struct ae_value){.x = x});
+    compute(&walk);
+    *out = walk.point;
+    return walk.bad == AE_N_PARAMS &&
+           find_exclusion(sweep, document, out) ==
+               document->first_exclusion + document->n_exclusions &&
+           ae_params_check(out, NULL, 0, NULL) == AE_OK;
+}

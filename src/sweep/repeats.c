@@ -61,6 +61,19 @@ static enum ae_status mark_repeats(const struct ae_sweep *sweep, const struct ma
     return rc;
 }
 
+/* By grid index, for those who ask what is left of a document alone. */
+static enum ae_status list_again(struct ae_sweep *sweep, const bool *is_again, struct ae_error *err)
+{
+    size_t n = 0;
+    sweep->again = ae_calloc(sweep->n_repeated, 1, sizeof *sweep->again);
+    if (!sweep->again)
+        return ae_fail_memory(err, sweep->n_repeated * sizeof *sweep->again);
+    for (size_t i = 0; i < sweep->n_points; i++)
+        if (is_again[i])
+            sweep->again[n++] = sweep->left ? sweep->left[i] : (uint32_t)i;
+    return AE_OK;
+}
+
 static enum ae_status keep_first(struct ae_sweep *sweep, const bool *is_again, struct ae_error *err)
 {
     size_t n_kept = 0;
@@ -68,6 +81,9 @@ static enum ae_status keep_first(struct ae_sweep *sweep, const bool *is_again, s
         sweep->n_repeated += is_again[i];
     if (sweep->n_repeated == 0)
         return AE_OK;
+    enum ae_status rc = list_again(sweep, is_again, err);
+    if (rc != AE_OK)
+        return rc;
     if (!sweep->left) {
         sweep->left = ae_calloc(sweep->n_points, 1, sizeof *sweep->left);
         if (!sweep->left)

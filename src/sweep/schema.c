@@ -10,6 +10,7 @@
 #include "aesweep/explain.h"
 #include "aesweep/json.h"
 #include "aesweep/range.h"
+#include "aesweep/refine.h"
 
 #include "sweep_private.h"
 
@@ -282,6 +283,25 @@ static void write_table(struct ae_buffer *out)
     ae_buffer_text(out, "}}}");
 }
 
+static void write_refine(struct ae_buffer *out)
+{
+    bool is_first = true;
+    begin_section("refine", "bisect between neighbours whose phase differs", "object", out);
+    ae_buffer_text(out, ", \"required\": [\"axes\", \"levels\"], \"additionalProperties\": false, "
+                        "\"properties\": {\n\"axes\": {\"description\": \"axes of grid\", "
+                        "\"type\": \"array\", \"minItems\": 1, \"uniqueItems\": true, \"items\": "
+                        "{\"enum\": [");
+    for (int id = 0; id < AE_N_PARAMS; id++)
+        if (is_number(&ae_param_table[id])) {
+            ae_buffer_printf(out, "%s\"%s\"", is_first ? "" : ", ", ae_param_table[id].name);
+            is_first = false;
+        }
+    ae_buffer_printf(out,
+                     "]}},\n\"levels\": {\"description\": \"how often an interval is halved\", "
+                     "\"type\": \"integer\", \"minimum\": 1, \"maximum\": %d}}}",
+                     (int)AE_REFINE_MAX_LEVELS);
+}
+
 static void write_defs(struct ae_buffer *out)
 {
     const char *names[AE_N_PARAMS + 1] = {NULL};
@@ -319,6 +339,7 @@ void ae_schema_write(struct ae_buffer *out)
                      "\"integer\", \"minimum\": 0, \"maximum\": 9223372036854775807}",
                      (int)AE_SWEEP_MAX_REPLICATES);
     write_table(out);
+    write_refine(out);
     ae_buffer_text(out, "\n},\n");
     write_defs(out);
     ae_buffer_text(out, "\n}\n");

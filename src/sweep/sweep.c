@@ -21,6 +21,7 @@ void ae_sweep_free(struct ae_sweep *sweep)
     free(sweep->exclusions);
     free(sweep->n_dropped);
     free(sweep->left);
+    free(sweep->again);
     free(sweep->value);
     free(sweep->reduce);
     free(sweep->name);
@@ -53,28 +54,50 @@ size_t ae_sweep_n_repeated(const struct ae_sweep *sweep)
     return sweep->n_repeated;
 }
 
-/* The index counts in mixed radix, the first axis of the document being the highest digit. */
-void ae_sweep_point(const struct ae_sweep *sweep, size_t i, size_t replicate, struct ae_params *out)
+static const struct ae_document *document_of(const struct ae_sweep *sweep, size_t index)
 {
-    size_t at = sweep->left ? sweep->left[i] : i;
     const struct ae_document *document = sweep->documents;
-    while (at - document->first >= document->size)
+    while (index - document->first >= document->size)
         document++;
-    at -= document->first;
+    return document;
+}
+
+/* The index counts in mixed radix, the first axis of the document being the highest digit. */
+static void set_axes(const struct ae_sweep *sweep, const struct ae_document *document, size_t index,
+                     struct ae_params *out)
+{
+    size_t at = index - document->first;
     *out = document->fixed;
     out->seed = sweep->documents->fixed.seed;
-    out->replicate = replicate;
+    out->replicate = 1;
     for (size_t k = document->n_axes; k-- > 0;) {
         const struct ae_axis *axis = &document->axes[k];
         ae_param_set(out, axis->id, axis->values[at % axis->n]);
         if (!axis->is_joined)
             at /= axis->n;
     }
+}
+
+static void compute(const struct ae_document *document, struct ae_params *out)
+{
     for (size_t k = 0; k < document->n_computed; k++) {
         enum ae_param_id id = document->computed[k];
         double x = ae_formula_value(document->formulas[id], out);
         ae_param_set(out, id, (struct ae_value){.x = x});
     }
+}
+
+void ae_sweep_combination(const struct ae_sweep *sweep, size_t index, struct ae_params *out)
+{
+    const struct ae_document *document = document_of(sweep, index);
+    set_axes(sweep, document, index, out);
+    compute(document, out);
+}
+
+void ae_sweep_point(const struct ae_sweep *sweep, size_t i, size_t replicate, struct ae_params *out)
+{
+    ae_sweep_combination(sweep, sweep->left ? sweep->left[i] : i, out);
+    out->replicate = replicate;
 }
 
 size_t ae_sweep_n_documents(const struct ae_sweep *sweep)
@@ -140,4 +163,18 @@ struct ae_table_choice ae_sweep_table(const struct ae_sweep *sweep)
 {
     return (struct ae_table_choice){
         .rows = sweep->rows, .cols = sweep->cols, .value = sweep->value, .reduce = sweep->reduce};
+}
+
+struct ae_refine_choice ae_sweep_refine(const struct ae_sweep *sweep)
+{
+    return (struct ae_refine_choice){
+        .n_axes = sweep->n_refined, .levels = sweep->refine_levels, .axes = sweep->refined};
+}
+
+bool ae_sweep_is_refined(const struct ae_sweep *sweep, enum ae_param_id id)
+{
+    for (size_t i = 0; i < sweep->n_refined; i++)
+        if (sweep->refined[i] == id)
+            return true;
+    return false;
 }

@@ -28,35 +28,39 @@ static void format_set(const struct ae_document *document, struct ae_buffer *out
     }
 }
 
-static void format_axis(const struct ae_axis *axis, struct ae_buffer *out)
+/* How a list is spaced that does not say so matters to what is refined. */
+static void format_axis(const struct ae_sweep *sweep, const struct ae_axis *axis,
+                        struct ae_buffer *out)
 {
-    bool is_scaled = axis->is_log || axis->n_merged > 0;
+    bool is_linear = !axis->is_log && axis->has_scale && ae_sweep_is_refined(sweep, axis->id);
+    bool is_scaled = axis->is_log || is_linear || axis->n_merged > 0;
     ae_buffer_printf(out, "%s: %s[", ae_param_table[axis->id].name, is_scaled ? "{values: " : "");
     for (size_t i = 0; i < axis->n; i++) {
         ae_buffer_text(out, i > 0 ? ", " : "");
         ae_value_format(axis->id, axis->values[i], out);
     }
     ae_buffer_text(out, "]");
-    ae_buffer_text(out, axis->is_log ? ", scale: log" : "");
+    ae_buffer_text(out, axis->is_log ? ", scale: log" : is_linear ? ", scale: linear" : "");
     if (axis->n_merged > 0)
         ae_buffer_printf(out, ", merged: %zu", axis->n_merged);
     ae_buffer_text(out, is_scaled ? "}" : "");
 }
 
 /* Samples are written as what they came to, a group of axes that advance together. */
-static void format_axes(const struct ae_document *document, struct ae_buffer *out)
+static void format_axes(const struct ae_sweep *sweep, const struct ae_document *document,
+                        struct ae_buffer *out)
 {
     size_t k = 0;
     for (; k < document->n_axes && document->axes[k].kind == AE_AXIS_GRID; k++) {
         ae_buffer_text(out, k == 0 ? "grid:\n  " : "  ");
-        format_axis(&document->axes[k], out);
+        format_axis(sweep, &document->axes[k], out);
         ae_buffer_text(out, "\n");
     }
     ae_buffer_text(out, k < document->n_axes ? "zip:\n" : "");
     for (; k < document->n_axes; k++) {
         bool is_last = k + 1 == document->n_axes || !document->axes[k + 1].is_joined;
         ae_buffer_text(out, document->axes[k].is_joined ? ", " : "  - {");
-        format_axis(&document->axes[k], out);
+        format_axis(sweep, &document->axes[k], out);
         ae_buffer_text(out, is_last ? "}\n" : "");
     }
 }
@@ -96,16 +100,26 @@ static void format_table(const struct ae_sweep *sweep, struct ae_buffer *out)
     ae_buffer_text(out, is_first ? "" : "}\n");
 }
 
+static void format_refine(const struct ae_sweep *sweep, struct ae_buffer *out)
+{
+    for (size_t i = 0; i < sweep->n_refined; i++)
+        ae_buffer_printf(out, "%s%s", i == 0 ? "refine: {axes: [" : ", ",
+                         ae_param_table[sweep->refined[i]].name);
+    if (sweep->n_refined > 0)
+        ae_buffer_printf(out, "], levels: %zu}\n", sweep->refine_levels);
+}
+
 void ae_sweep_format(const struct ae_sweep *sweep, struct ae_buffer *out)
 {
     ae_buffer_printf(out, "name: %s\nreplicates: %zu\nseed: %" PRIu64 "\n", sweep->name,
                      sweep->n_replicates, sweep->documents->fixed.seed);
     format_table(sweep, out);
+    format_refine(sweep, out);
     for (size_t i = 0; i < sweep->n_documents; i++) {
         const struct ae_document *document = &sweep->documents[i];
         ae_buffer_text(out, i > 0 ? "---\n" : "");
         format_set(document, out);
-        format_axes(document, out);
+        format_axes(sweep, document, out);
         format_exclude(sweep, document, out);
     }
 }
@@ -113,8 +127,12 @@ void ae_sweep_format(const struct ae_sweep *sweep, struct ae_buffer *out)
 void ae_sweep_format_point(const struct ae_sweep *sweep, const struct ae_params *p,
                            struct ae_buffer *out)
 {
+    bool is_said[AE_N_PARAMS] = {false}; /* documents may have the same axes */
     for (size_t k = 0; k < ae_sweep_n_axes(sweep); k++) {
         enum ae_param_id id = ae_sweep_axis(sweep, k).id;
+        if (is_said[id])
+            continue;
+        is_said[id] = true;
         ae_buffer_printf(out, "%s%s=", k == 0 ? "" : " ", ae_param_table[id].name);
         ae_value_format(id, ae_param_get(p, id), out);
     }

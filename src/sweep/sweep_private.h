@@ -41,6 +41,9 @@ struct ae_sweep {
     size_t grid_size, n_points;
     size_t n_repeated; /* combinations that an earlier document has too */
     uint32_t *left;    /* [n_points] grid indices of the points left, rising; NULL if all are */
+    uint32_t *again;   /* [n_repeated] grid indices of those that an earlier document has, rising */
+    size_t n_refined, refine_levels; /* no axis is refined: 0 */
+    enum ae_param_id refined[AE_N_PARAMS];
     enum ae_param_id rows, cols;
     char *value, *reduce; /* of the table, "" where the file says nothing */
     struct ae_pool pool;  /* all lists that parameters point to */
@@ -113,10 +116,20 @@ enum { AE_SAMPLE_MAX_POINTS = 1000000 };
  */
 enum ae_status ae_document_lay_out(struct ae_reading *r, struct ae_error *err);
 
+/* `refine`: its axes and levels; after the last document: are they axes of the grid? An axis that
+ * the command line replaced by a value is none, and that is no mistake. */
+enum ae_status ae_refine_read(struct ae_reading *r, const struct ae_yaml_node *node,
+                              struct ae_error *err);
+enum ae_status ae_refine_check(const struct ae_reading *r, struct ae_error *err);
+
 /* Drops points that an earlier document has with the very same values. */
 enum ae_status ae_sweep_drop_repeats(struct ae_sweep *sweep, struct ae_error *err);
 
-/* Parameters of one combination of the whole grid. */
+/* Parameters of one combination of the whole grid, replicate 1. */
 void ae_sweep_combination(const struct ae_sweep *sweep, size_t index, struct ae_params *out);
+/* The same with the number x on axis k of its document; what is computed follows. False if the sweep
+ * has no such point: it is excluded or makes no sense, or a computed value is not allowed. */
+bool ae_sweep_vary(const struct ae_sweep *sweep, const struct ae_document *document, size_t index,
+                   size_t k, double x, struct ae_params *out);
 
 #endif

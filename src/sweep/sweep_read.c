@@ -166,6 +166,7 @@ static const struct {
     {"seed", read_seed, true},
     {"replicates", read_replicates, true},
     {"table", read_table, true},
+    {"refine", ae_refine_read, true},
 };
 enum { N_SECTIONS = sizeof sections / sizeof *sections };
 
@@ -294,6 +295,8 @@ static enum ae_status sweep_new(struct ae_sweep **sweep, const struct ae_yaml *y
     fresh->rows = AE_N_PARAMS;
     fresh->cols = AE_N_PARAMS;
     enum ae_status rc = read_documents(&reading, err);
+    if (rc == AE_OK)
+        rc = ae_refine_check(&reading, err);
     if (rc == AE_OK)
         rc = fill_gaps(fresh, path, err);
     if (rc == AE_OK)

@@ -1,7 +1,7 @@
-#ifndef AESWEEP_STORE_INDEX_H
-#define AESWEEP_STORE_INDEX_H
+#ifndef AESWEEP_INDEX_H
+#define AESWEEP_INDEX_H
 
-/* The keys of all rows in memory: (point, replicate) -> state, level. 24 bytes a slot. */
+/* Keys of results in memory: (point, replicate) -> state, level. 24 bytes a slot. */
 
 #include <stdbool.h>
 #include <stddef.h>

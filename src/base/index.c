@@ -1,6 +1,6 @@
 /* Keys of rows in memory: open addressing with linear probing. A key that is removed leaves no mark:
  * those behind it that would no longer be found move up. */
-#include "index.h"
+#include "aesweep/index.h"
 
 #include <stdlib.h>
 
