@@ -35,6 +35,7 @@ static void test_form(void **state)
                  4.0); /* steps, and their size */
     assert_ratio(model_of("engine=sgd D=1000 time=1000 K=20"), sgd, 2.0, 20.0);
     assert_ratio(model_of("engine=sgd D=1000 time=1000 lr=1e6"), sgd, 0.0, 0.01); /* diverges */
+    assert_ratio(model_of("engine=sgd D=1000 time=1000 batch=20"), sgd, 10.0, 20.1);
     double ode = model_of("D=1000 time=1000");
     assert_ratio(model_of("D=4000 time=1000"), ode, 0.999, 1.2);
     assert_ratio(model_of("D=1000 time=1e8"), ode, 1.5, 4.0); /* steps grow with log t */
@@ -63,6 +64,8 @@ static void test_bytes(void **state)
     (void)state;
     struct ae_params wide = point_of("engine=sgd D=100000 K=10");
     assert_true(ae_cost_memory(&wide) >= 2.0 * 8 * 10 * 100000.0); /* its weights alone */
+    struct ae_params shuffled = point_of("engine=sgd samples=1e8 epochs=true");
+    assert_true(ae_cost_memory(&shuffled) >= 4e8 && ae_cost_memory(&shuffled) < 5e8);
     struct ae_params final = point_of("record=final"), full = point_of("record=full K=5");
     assert_true(ae_cost_disk(&final) < 10000.0);
     /* 62 times 9 + 60 numbers */

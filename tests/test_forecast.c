@@ -56,6 +56,14 @@ static void test_limit(void **state)
         "activation=erf K=4 bias=both",
         "activation=erf K=2 tied=true tie_scale=2",
         "activation=erf K=3 lr_decoder=0.5",
+        "activation=linear batch=10",
+        "activation=linear K=2 tied=true lr_decoder=2 batch=20",
+        "activation=relu K=2 bias=both batch=10",
+        "activation=erf K=4 bias=both batch=10",
+        "activation=erf K=2 tied=true batch=20",
+        "activation=linear tied=true rule=sanger",
+        "activation=linear tied=true rule=sanger K=4 batch=5",
+        "activation=linear K=2 samples=50",
     };
     for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
         char settings[200];
@@ -166,12 +174,34 @@ static void test_escape_from_start(void **state)
     ae_record_clear(&record);
 }
 
+/* From overlaps of order one, with batches that leave little noise. */
+static void test_escape_of_sanger(void **state)
+{
+    (void)state;
+    double spikes[] = {2, 1}, encoder[] = {0.05, 0.02}, flat[7];
+    struct ae_params p = point_with("engine=sgd activation=linear tied=true rule=sanger sigma2=0.5 "
+                                    "D=500 lr=0.5 batch=10 time=10 tie_scale=0.8 lr_decoder=3",
+                                    2, spikes);
+    struct ae_start_view view = {.K = 1, .M = 2, .encoder = encoder};
+    ae_start_flatten(&view, flat);
+    p.start = (struct ae_reals){ae_start_size(&view), flat};
+    struct ae_record record = run_point(&p);
+    double ratio = record.escape[0] / ae_forecast_escape(&p, 0);
+    if (!(ratio > 0.9 && ratio < 1.3))
+        fail_msg("%g times the estimate", ratio);
+    ae_record_clear(&record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_limit),         cmocka_unit_test(test_no_limit),
-        cmocka_unit_test(test_limit_scaling), cmocka_unit_test(test_escape),
-        cmocka_unit_test(test_escape_ends),   cmocka_unit_test(test_escape_from_start),
+        cmocka_unit_test(test_limit),
+        cmocka_unit_test(test_no_limit),
+        cmocka_unit_test(test_limit_scaling),
+        cmocka_unit_test(test_escape),
+        cmocka_unit_test(test_escape_ends),
+        cmocka_unit_test(test_escape_from_start),
+        cmocka_unit_test(test_escape_of_sanger),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,6 +110,55 @@ static void simulations_need_a_finite_size(void **state)
     expect_sense(&p);
 }
 
+static void batches_and_training_sets_are_for_simulations(void **state)
+{
+    (void)state;
+    struct ae_params p = defaults();
+    p.epochs = true; /* of fresh inputs it says nothing */
+    expect_sense(&p);
+    p.batch = 8;
+    expect_no_sense(&p, "batch = 8 needs engine sgd");
+    p.batch = 1;
+    p.samples = 1000;
+    expect_no_sense(&p, "samples = 1000 needs engine sgd");
+    p.engine = AE_ENGINE_SGD;
+    p.batch = 8;
+    expect_sense(&p);
+    p.samples = 4294967295.0;
+    expect_sense(&p);
+    p.samples = 4294967296.0;
+    expect_no_sense(&p, "in epochs is more than 4294967295");
+    p.epochs = false;
+    expect_sense(&p);
+    p.samples = 2e15;
+    expect_no_sense(&p, "samples = 2e+15 is more than 1000000000000000;");
+    p.samples = inf;
+    p.time = 1e12; /* 1e15 steps of 8 */
+    expect_sense(&p);
+    p.batch = 10;
+    expect_no_sense(&p, "9e15 inputs");
+}
+
+static void sanger_is_for_tied_linear_units(void **state)
+{
+    (void)state;
+    struct ae_params p = defaults();
+    p.engine = AE_ENGINE_SGD, p.activation = AE_LINEAR, p.tied = true, p.rule = AE_SANGER;
+    expect_sense(&p);
+    p.K = 3, p.batch = 4, p.samples = 10;
+    expect_sense(&p);
+    p.bias = AE_BIAS_BOTH;
+    expect_no_sense(&p, "bias is another");
+    p.tied = false;
+    expect_no_sense(&p, "tied is another");
+    p.activation = AE_ERF;
+    expect_no_sense(&p, "activation is another");
+    p.engine = AE_ENGINE_ODE;
+    expect_no_sense(&p, "engine is another");
+    p.rule = AE_TRUNCATED, p.batch = 1, p.samples = inf;
+    expect_sense(&p);
+}
+
 static void spikes_fit_and_fall(void **state)
 {
     (void)state;
@@ -198,6 +247,10 @@ int main(void)
         cmocka_unit_test(start_fits_the_network),
         cmocka_unit_test(start_of_other_data_has_columns_up_to_D),
         cmocka_unit_test(a_power_law_needs_a_finite_size_alone),
+        cmocka_unit_test(batches_and_training_sets_are_for_simulations),
+        cmocka_unit_test(sanger_is_for_tied_linear_units),
+        cmocka_unit_test(spikes_fit_and_fall),
+        cmocka_unit_test(start_fits_the_network),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

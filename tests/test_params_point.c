@@ -28,7 +28,7 @@ static struct ae_params defaults(void)
     return p;
 }
 
-enum { N_POINTS = 10 };
+enum { N_POINTS = 13 };
 /* Points on which different parameters act. */
 static struct ae_params point(int which)
 {
@@ -61,6 +61,15 @@ static struct ae_params point(int which)
     case 9:
         p.data = AE_POWER;
         break;
+    case 10:
+        p.engine = AE_ENGINE_SGD, p.batch = 8;
+        break;
+    case 11:
+        p.engine = AE_ENGINE_SGD, p.samples = 50, p.epochs = true;
+        break;
+    case 12:
+        p.engine = AE_ENGINE_SGD, p.activation = AE_LINEAR, p.tied = true, p.rule = AE_SANGER;
+        break;
     default:
         break;
     }
@@ -76,7 +85,15 @@ static bool should_act(const struct ae_params *p, enum ae_param_id id)
     case AE_PARAM_tie_scale:
         return p->tied;
     case AE_PARAM_rule:
-        return p->K > 1;
+        return p->K > 1 || p->rule == AE_SANGER;
+    case AE_PARAM_lr_decoder:
+        return p->rule != AE_SANGER;
+    case AE_PARAM_batch:
+        return p->batch > 1;
+    case AE_PARAM_samples:
+        return isfinite(p->samples);
+    case AE_PARAM_epochs:
+        return isfinite(p->samples) && p->epochs;
     case AE_PARAM_lr_bias:
         return p->bias != AE_BIAS_NONE;
     case AE_PARAM_bias_init:
@@ -159,7 +176,8 @@ static void what_acts_is_part_of_the_identity(void **state)
             bool has_choice =
                 ae_param_table[id].type != AE_TYPE_WORD || ae_param_table[id].words[1].text != NULL;
             bool is_other = hash_of(&p) != hash_of(&q);
-            if (is_other != (has_choice && should_act(&p, id)))
+            /* a later parameter enters where it is not at its default: also on one side alone */
+            if (is_other != (has_choice && (should_act(&p, id) || should_act(&q, id))))
                 fail_msg("point %d: %s %s the identity", which, ae_param_table[id].name,
                          is_other ? "enters" : "is missing from");
             assert_int_equal(ae_param_table[id].acts(&p), should_act(&p, id));

@@ -21,7 +21,8 @@
 
 #define HEAD_PARAMS                                                                                \
     "engine,activation,K,tied,tie_scale,bias,bias_init,rule,lr,lr_decoder,lr_bias,weight_decay,"   \
-    "data,D,spikes,sigma2,alpha,init,start,time,observe,record,tol,integrator,phase_tol,timeout"
+    "batch,samples,epochs,data,D,spikes,sigma2,alpha,init,start,time,observe,record,tol,"          \
+    "integrator,phase_tol,timeout"
 #define HEAD_RESULTS                                                                               \
     "status,reason,phase,pmse,pca,excess,learned,found,alignment,converged,escape_1,escape_2,"     \
     "steps,t_end,encoder_scale,decoder_scale,bias_rms"
@@ -115,15 +116,17 @@ static void test_export_points(void **state)
         want, sizeof want,
         "point,replicate," HEAD_PARAMS "," HEAD_RESULTS "\n"
         "%016" PRIx64
-        ",1,ode,erf,1,false,1,none,0,vanilla,0.1,1,1,0,spiked,100,\"[4, 2.5]\",1,1,0.1,"
+        ",1,ode,erf,1,false,1,none,0,vanilla,0.1,1,1,0,1,inf,false,spiked,100,\"[4, 2.5]\",1,1,0.1,"
         "none,20,default,curve,1e-08,cvode,0.01,none,done,,partial,0.3333333333333333,5,1,0,1,1,"
         "true,"
         "0.25,inf,100,20,1,1,0\n"
-        "%016" PRIx64 ",1,ode,erf,1,false,1,none,0,vanilla,2,1,1,0,spiked,100,\"[4, 2.5]\",1,1,0.1,"
+        "%016" PRIx64
+        ",1,ode,erf,1,false,1,none,0,vanilla,2,1,1,0,1,inf,false,spiked,100,\"[4, 2.5]\",1,1,0.1,"
         "none,20,default,curve,1e-08,cvode,0.01,none,failed,\"timeout: late, \"\"by "
         "far\"\"\",,,,,,,,,"
         ",,,20,,,\n"
-        "%016" PRIx64 ",1,ode,erf,1,false,1,none,0,vanilla,2,1,1,0,spiked,100,\"[1]\",1,1,0.1,"
+        "%016" PRIx64
+        ",1,ode,erf,1,false,1,none,0,vanilla,2,1,1,0,1,inf,false,spiked,100,\"[1]\",1,1,0.1,"
         "none,20,default,curve,1e-08,cvode,0.01,none,done,,diverged,nan,nan,nan,nan,nan,nan,false,"
         "nan,,nan,nan,nan,nan,nan\n",
         row_of(results, 0).point, row_of(results, 1).point, row_of(results, 3).point);
@@ -157,7 +160,8 @@ static void test_export_timing(void **state)
 #define JSON_PARAMS(lr, spikes)                                                                    \
     "\"parameters\": {\"engine\": \"ode\", \"activation\": \"erf\", \"K\": 1, \"tied\": false, "   \
     "\"tie_scale\": 1, \"bias\": \"none\", \"bias_init\": 0, \"rule\": \"vanilla\", \"lr\": " lr   \
-    ", \"lr_decoder\": 1, \"lr_bias\": 1, \"weight_decay\": 0, \"data\": \"spiked\", \"D\": 100, " \
+    ", \"lr_decoder\": 1, \"lr_bias\": 1, \"weight_decay\": 0, \"batch\": 1, "                     \
+    "\"samples\": \"inf\", \"epochs\": false, \"data\": \"spiked\", \"D\": 100, "                  \
     "\"spikes\": " spikes                                                                          \
     ", \"sigma2\": 1, \"alpha\": 1, \"init\": 0.1, \"start\": \"none\", \"time\": 20, "            \
     "\"observe\": \"default\", \"record\": \"curve\", \"tol\": 1e-08, \"integrator\": \"cvode\", " \

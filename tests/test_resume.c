@@ -128,6 +128,28 @@ static void test_every_variant(void **state)
                 }
 }
 
+/* The position in an epoch is a function of the step; what was seen of a batch at a stop is seen again. */
+static void test_batches_and_training_sets(void **state)
+{
+    (void)state;
+    static const char *const variants[] = {
+        "batch=3",
+        "batch=60 time=1",
+        "samples=50",
+        "samples=50 epochs=true",
+        "samples=500 epochs=true batch=7",
+        "samples=20 epochs=true batch=45 time=1",
+        "samples=30 batch=4 rule=sanger activation=linear tied=true bias=none",
+    };
+    char text[256];
+    for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
+        (void)snprintf(text, sizeof text,
+                       "engine=sgd D=97 K=3 init=0.5 time=12 bias=both record=full %s",
+                       variants[i]);
+        check_point(text);
+    }
+}
+
 static void test_divergence(void **state)
 {
     (void)state;
@@ -182,9 +204,8 @@ static void test_failing_save(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_variant),
-        cmocka_unit_test(test_divergence),
-        cmocka_unit_test(test_states_that_are_none),
+        cmocka_unit_test(test_every_variant), cmocka_unit_test(test_batches_and_training_sets),
+        cmocka_unit_test(test_divergence),    cmocka_unit_test(test_states_that_are_none),
         cmocka_unit_test(test_failing_save),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

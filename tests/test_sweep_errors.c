@@ -239,6 +239,10 @@ static void the_way_out_works(void **state)
         "grid:\n  engine: [ode, sgd]\n  D: [100, inf]\n",
         "set: {spikes: [3, 2, 1]}\ngrid:\n  D: [2, 1000]\n",
         "grid:\n  K: [1, 2]\n  start: [none, {encoder: [[1]]}]\n",
+        "grid:\n  engine: [ode, sgd]\n  batch: [1, 8]\n",
+        "grid:\n  engine: [ode, sgd]\n  samples: [inf, 1e3]\n",
+        "set: {engine: sgd, activation: linear}\n"
+        "grid:\n  tied: [false, true]\n  rule: [vanilla, sanger]\n",
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct ae_sweep *sweep = NULL;

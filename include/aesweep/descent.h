@@ -20,6 +20,10 @@ size_t ae_descent_encoder(const struct ae_params *p, size_t k);
 size_t ae_descent_decoder(const struct ae_params *p, size_t k);
 size_t ae_descent_bias(const struct ae_params *p);
 
+/* Steps that a block takes at most: a power of two; 0 if a single one, of more inputs than a block
+ * has, takes several blocks. */
+size_t ae_descent_steps(const struct ae_params *p);
+
 /* Borrows p, and b [K], the encoder biases, which its steps move. */
 enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_params *p, double *b,
                               struct ae_error *err);
@@ -29,10 +33,20 @@ void ae_descent_free(struct ae_descent *descent);
  * coefficients of no step at all. */
 void ae_descent_begin(struct ae_descent *descent, struct ae_block *block);
 /*
- * The step on input a of the block, a = 0, 1, ... in their order: afterwards the coefficients, T and
- * b are those of the weights after this step. Returns |e|^2, the squared error before it. O(J^2 + J
- * n_inputs), J = K and one more if there is a decoder bias.
+ * The step on inputs a ... a + batch - 1 of the block, a = 0, batch, ... in their order: afterwards
+ * the coefficients, T and b are those of the weights after this step. Returns the mean of |e|^2, the
+ * squared error before it. O(batch (J^2 + J n_inputs)), J = K and one more if there is a decoder
+ * bias. For ae_descent_steps > 0.
  */
 double ae_descent_step(struct ae_descent *descent, struct ae_block *block, size_t a);
+
+/*
+ * A step in parts, whatever the size of its batch. Each part is a block, projected at the weights
+ * before the step; ae_descent_gather turns it into the coefficients of ae_layers_gather and returns
+ * the mean |e|^2. After the last part ae_descent_settle gives those of ae_layers_settle and moves b;
+ * T is for ae_layers_gram.
+ */
+double ae_descent_gather(struct ae_descent *descent, struct ae_block *block);
+void ae_descent_settle(struct ae_descent *descent, struct ae_block *block);
 
 #endif

@@ -14,6 +14,7 @@
  * them into coefficients, ae_layers_update applies these.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,7 @@ struct ae_layers_shape {
     size_t n;        /* entries of a row */
     size_t n_w, n_y; /* rows of W and of Y */
     size_t n_inputs; /* of a block, at most */
+    bool gathers;    /* keeps sums for ae_layers_gather */
 };
 
 /*
@@ -66,5 +68,9 @@ void ae_layers_project(const struct ae_layers *layers, size_t n, struct ae_block
 void ae_layers_gram(const struct ae_layers *layers, struct ae_block *block);
 /* W = keep W + A X, Y = M Y + C X with the coefficients in `block`. */
 void ae_layers_update(struct ae_layers *layers, const struct ae_block *block);
+/* For a step on more inputs than a block has. Sums += A X, C X, block by block; then, once, W = keep
+ * W + sums, Y = M Y + sums, and the sums are 0 again. */
+void ae_layers_gather(struct ae_layers *layers, const struct ae_block *block);
+void ae_layers_settle(struct ae_layers *layers, const struct ae_block *block);
 
 #endif

@@ -36,7 +36,8 @@ struct ae_reals {
 #define AE_WORDS_bias(W)                                                                           \
     W(AE_BIAS_NONE, "none")                                                                        \
     W(AE_BIAS_ENCODER, "encoder") W(AE_BIAS_DECODER, "decoder") W(AE_BIAS_BOTH, "both")
-#define AE_WORDS_rule(W) W(AE_VANILLA, "vanilla") W(AE_TRUNCATED, "truncated")
+#define AE_WORDS_rule(W)                                                                           \
+    W(AE_VANILLA, "vanilla") W(AE_TRUNCATED, "truncated") W(AE_SANGER, "sanger")
 #define AE_WORDS_data(W) W(AE_SPIKED, "spiked") W(AE_POWER, "power") W(AE_SINUSOIDAL, "sinusoidal")
 #define AE_WORDS_record(W)                                                                         \
     W(AE_RECORD_FINAL, "final") W(AE_RECORD_CURVE, "curve") W(AE_RECORD_FULL, "full")
@@ -51,6 +52,10 @@ enum ae_data { AE_WORDS_data(AE_WORD_CODE) };
 enum ae_record_level { AE_RECORD_FINAL, AE_RECORD_CURVE, AE_RECORD_FULL }; /* in rising order */
 enum ae_integrator { AE_WORDS_integrator(AE_WORD_CODE) };
 #undef AE_WORD_CODE
+
+/* The largest training sets: inputs are numbered, and an epoch's order is 4 bytes an input. */
+#define AE_MAX_SAMPLES  1e15
+#define AE_MAX_SHUFFLED 4294967295.0
 
 /* A word that a number parameter takes instead of a number, and the number that stands for it. */
 #define AE_INIT_INFORMED (-1.0) /* init: informed */
@@ -86,18 +91,26 @@ enum ae_param_type {
       "activation g of the hidden units; erf is erf(x/sqrt(2)), gelu x Phi(x), leaky_relu "        \
       "max(x, 0.01 x)")                                                                            \
     X(K, COUNT, "1", COUNT, no, always, "hidden width")                                            \
-    X(tied, FLAG, "false", ANY, tied, always, "decoder tied to the encoder: v = tie_scale * w")    \
+    X(tied, FLAG, "false", ANY, flag, always, "decoder tied to the encoder: v = tie_scale * w")    \
     X(tie_scale, REAL, "1", ANY, no, if_tied, "factor s of tied weights, v = s w")                 \
     X(bias, WORD, "none", ANY, bias, always, "which biases are trained")                           \
     X(bias_init, REAL, "0", ANY, no, if_bias_init, "value the encoder biases start from")          \
-    X(rule, WORD, "vanilla", ANY, rule, if_several_units,                                          \
-      "gradient of the loss, or truncated: unit k sees the reconstruction by units 1..k only")     \
+    X(rule, WORD, "vanilla", ANY, rule, if_rule,                                                   \
+      "gradient of the loss; truncated: unit k sees the reconstruction by units 1..k only; "       \
+      "sanger: Sanger's rule, for simulations of tied linear units")                               \
     X(lr, REAL, "1", POSITIVE, no, always,                                                         \
       "learning rate eta: one step moves a parameter by -(eta/D) times the gradient")              \
-    X(lr_decoder, REAL, "1", NONNEGATIVE, no, always, "factor on lr for the decoder weights")      \
+    X(lr_decoder, REAL, "1", NONNEGATIVE, no, if_decoder_rate,                                     \
+      "factor on lr for the decoder weights")                                                      \
     X(lr_bias, REAL, "1", NONNEGATIVE, no, if_trained_bias, "factor on lr for all trained biases") \
     X(weight_decay, REAL, "0", NONNEGATIVE, no, always,                                            \
       "each step also takes weight_decay/D of every weight away, whatever lr is")                  \
+    X(batch, COUNT, "1", COUNT, no, if_batch,                                                      \
+      "inputs of a step of a simulation, which moves by their mean gradient; t = steps/D still")   \
+    X(samples, SIZE, "inf", DIMENSION, no, if_samples,                                             \
+      "training set of a simulation: so many inputs, drawn anew for every step; inf: fresh ones")  \
+    X(epochs, FLAG, "false", ANY, flag, if_epochs,                                                 \
+      "the training set is gone through in a new random order again and again")                    \
     X(data, WORD, "spiked", ANY, data, always,                                                     \
       "Gaussian inputs: spiked has a few strong directions and a bulk, power r_tau = spikes[0] "   \
       "tau^-alpha, sinusoidal one wave for each spike and a bulk")                                 \

@@ -14,7 +14,8 @@
 enum ae_purpose {
     AE_FOR_ENCODER = 1, /* stream: hidden unit, position: coordinate */
     AE_FOR_DECODER = 2, /* stream: hidden unit, position: coordinate */
-    AE_FOR_INPUT = 3    /* stream: step, position: coordinate */
+    AE_FOR_INPUT = 3,   /* stream: number of the input, position: coordinate */
+    AE_FOR_PICK = 4     /* which input of a training set comes next: picks.h */
 };
 
 /* Key of all numbers of one replicate of one sweep. */

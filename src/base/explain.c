@@ -28,15 +28,18 @@ static const struct ae_explanation explanations[AE_N_PARAMS] = {
                        "grid: {bias: [none, encoder, decoder, both]}"},
     [AE_PARAM_bias_init] = {"points whose start gives no bias", "b_k(t = 0) = bias_init for all k",
                             "set: {bias: encoder, bias_init: 0.5}"},
-    [AE_PARAM_rule] = {"points with K > 1",
+    [AE_PARAM_rule] = {"points with K > 1, and of rule sanger",
                        "vanilla:   every unit sees xi - c - sum_{l=1..K} v^l g(lambda_l)\n"
-                       "truncated: unit k sees xi - c - sum_{l<=k} v^l g(lambda_l)",
+                       "truncated: unit k sees xi - c - sum_{l<=k} v^l g(lambda_l)\n"
+                       "sanger:    w^k <- w^k + (eta/D) y_k (xi - sum_{l<=k} y_l w^l)\n"
+                       "           with y = lambda, v^k = s w^k; linear, tied, bias: none",
                        "set: {K: 3}\ngrid: {rule: [vanilla, truncated]}"},
     [AE_PARAM_lr] = {"",
                      "a step moves p by -(eta/D) dl/dp, l = |xi - xihat|^2 / 2;\n"
                      "the flow depends on eta through the time eta t alone",
                      "grid: {lr: {from: 0.01, to: 10, points: 13, scale: log}}"},
-    [AE_PARAM_lr_decoder] = {"", "v^k <- v^k - (eta lr_decoder/D) dl/dv^k",
+    [AE_PARAM_lr_decoder] = {"points whose rule is not sanger",
+                             "v^k <- v^k - (eta lr_decoder/D) dl/dv^k",
                              "grid: {lr_decoder: [0, 0.1, 1]}"},
     [AE_PARAM_lr_bias] = {"points that train a bias",
                           "b_k <- b_k - (eta lr_bias/D) dl/db_k, c alike",
@@ -45,6 +48,17 @@ static const struct ae_explanation explanations[AE_N_PARAMS] = {
                                "w^k <- (1 - weight_decay/D) w^k - (eta/D) dl/dw^k, v^k alike;\n"
                                "biases are not decayed",
                                "grid: {weight_decay: [0, 1e-3, 1e-2]}"},
+    [AE_PARAM_batch] = {"points with batch > 1 (simulations)",
+                        "p <- p - (eta/D) (1/B) sum_{b=1..B} dl_b/dp, B = batch; t = steps/D",
+                        "set: {engine: sgd}\ngrid: {batch: [1, 8, 64]}"},
+    [AE_PARAM_samples] = {"points with finite samples (simulations)",
+                          "every input of every step is one of xi_1 ... xi_P, P = samples, each\n"
+                          "equally likely; pmse is that on new inputs all the same",
+                          "set: {engine: sgd, D: 100}\ngrid: {samples: [100, 1000, inf]}"},
+    [AE_PARAM_epochs] = {"points with finite samples",
+                         "P inputs in a row are xi_1 ... xi_P in a random order, the next P in\n"
+                         "another",
+                         "set: {engine: sgd, D: 100, samples: 200}\ngrid: {epochs: [false, true]}"},
     [AE_PARAM_data] = {"",
                        "Gaussian, E xi xi^T = sum_tau r_tau Gamma_tau Gamma_tau^T;\n"
                        "spiked: r_tau = spikes for tau <= M, sigma2/D for the other D - M\n"

@@ -36,9 +36,29 @@ static bool acts_if_tied(const struct ae_params *p)
 }
 
 /* Truncated equals vanilla for one unit. */
-static bool acts_if_several_units(const struct ae_params *p)
+static bool acts_if_rule(const struct ae_params *p)
 {
-    return p->K > 1;
+    return p->K > 1 || p->rule == AE_SANGER;
+}
+
+static bool acts_if_decoder_rate(const struct ae_params *p)
+{
+    return p->rule != AE_SANGER;
+}
+
+static bool acts_if_batch(const struct ae_params *p)
+{
+    return p->batch > 1;
+}
+
+static bool acts_if_samples(const struct ae_params *p)
+{
+    return isfinite(p->samples);
+}
+
+static bool acts_if_epochs(const struct ae_params *p)
+{
+    return p->epochs && isfinite(p->samples);
 }
 
 static bool acts_if_trained_bias(const struct ae_params *p)
@@ -91,7 +111,7 @@ static const struct ae_word words_rule[] = {AE_WORDS_rule(WORD) END_OF_WORDS};
 static const struct ae_word words_data[] = {AE_WORDS_data(WORD) END_OF_WORDS};
 static const struct ae_word words_record[] = {AE_WORDS_record(WORD) END_OF_WORDS};
 static const struct ae_word words_integrator[] = {AE_WORDS_integrator(WORD) END_OF_WORDS};
-static const struct ae_word words_tied[] = {{"false", 0}, {"true", 1}, END_OF_WORDS};
+static const struct ae_word words_flag[] = {{"false", 0}, {"true", 1}, END_OF_WORDS};
 static const struct ae_word words_init[] = {{"informed", AE_INIT_INFORMED}, END_OF_WORDS};
 static const struct ae_word words_timeout[] = {{"none", HUGE_VAL}, END_OF_WORDS};
 static const struct ae_word words_start[] = {{"none", 0}, END_OF_WORDS};

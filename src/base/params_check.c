@@ -70,9 +70,9 @@ static enum ae_status check_time(const struct ae_params *p, char *exclude, size_
 {
     if (isinf(p->D))
         return AE_OK;
-    double steps = p->time * p->D;
+    double steps = p->time * p->D, inputs = steps * (double)p->batch;
     /* The flow has no steps to count: whole steps are finer than a double there. */
-    if (steps >= 0.5 && (steps < 9e15 || p->engine == AE_ENGINE_ODE))
+    if (steps >= 0.5 && (inputs < 9e15 || p->engine == AE_ENGINE_ODE))
         return AE_OK;
     char text[128], time[AE_NUMBER_SIZE], D[AE_NUMBER_SIZE];
     (void)snprintf(text, sizeof text, "time: %s, D: %s", ae_number_format(p->time, time),
@@ -81,7 +81,8 @@ static enum ae_status check_time(const struct ae_params *p, char *exclude, size_
     if (steps < 0.5)
         return ae_fail(err, AE_EARG, "time = %s is less than one step at D = %s (a step takes 1/D)",
                        time, D);
-    return ae_fail(err, AE_EARG, "time = %s at D = %s is more than 9e15 steps", time, D);
+    return ae_fail(err, AE_EARG, "time = %s at D = %s is more than 9e15 %s", time, D,
+                   p->batch > 1 ? "inputs" : "steps");
 }
 
 static enum ae_status check_start(const struct ae_params *p, char *exclude, size_t size,
@@ -130,6 +131,64 @@ static enum ae_status check_start(const struct ae_params *p, char *exclude, size
     return AE_OK;
 }
 
+/* Both parameters as the point has them: `rule: sanger, tied: false`. */
+static void suggest_both(char *exclude, size_t size, const struct ae_params *p,
+                         enum ae_param_id first, enum ae_param_id second)
+{
+    struct ae_buffer text = {0};
+    ae_buffer_printf(&text, "%s: ", ae_param_table[first].name);
+    ae_value_format(first, ae_param_get(p, first), &text);
+    ae_buffer_printf(&text, ", %s: ", ae_param_table[second].name);
+    ae_value_format(second, ae_param_get(p, second), &text);
+    if (ae_buffer_status(&text, NULL) == AE_OK)
+        suggest(exclude, size, text.data);
+    ae_buffer_clear(&text);
+}
+
+/* Sanger's rule is one for tied linear units, without a line for biases. */
+static enum ae_status check_sanger(const struct ae_params *p, char *exclude, size_t size,
+                                   struct ae_error *err)
+{
+    enum ae_param_id wrong = p->engine != AE_ENGINE_SGD   ? AE_PARAM_engine
+                             : p->activation != AE_LINEAR ? AE_PARAM_activation
+                             : !p->tied                   ? AE_PARAM_tied
+                             : p->bias != AE_BIAS_NONE    ? AE_PARAM_bias
+                                                          : AE_N_PARAMS;
+    if (p->rule != AE_SANGER || wrong == AE_N_PARAMS)
+        return AE_OK;
+    suggest_both(exclude, size, p, AE_PARAM_rule, wrong);
+    return ae_fail(err, AE_EARG,
+                   "rule sanger needs engine sgd, activation linear, tied true and bias none, but "
+                   "%s is another",
+                   ae_param_table[wrong].name);
+}
+
+/* Which inputs a step sees. */
+static enum ae_status check_training(const struct ae_params *p, char *exclude, size_t size,
+                                     struct ae_error *err)
+{
+    char number[AE_NUMBER_SIZE];
+    if (p->engine != AE_ENGINE_SGD && p->batch > 1) {
+        suggest_both(exclude, size, p, AE_PARAM_engine, AE_PARAM_batch);
+        return ae_fail(err, AE_EARG, "batch = %zu needs engine sgd; the flow has no batches",
+                       p->batch);
+    }
+    if (isinf(p->samples))
+        return AE_OK;
+    (void)ae_number_format(p->samples, number);
+    if (p->engine != AE_ENGINE_SGD) {
+        suggest_both(exclude, size, p, AE_PARAM_engine, AE_PARAM_samples);
+        return ae_fail(err, AE_EARG,
+                       "samples = %s needs engine sgd; the flow is that of fresh inputs", number);
+    }
+    double limit = p->epochs ? AE_MAX_SHUFFLED : AE_MAX_SAMPLES;
+    if (p->samples <= limit)
+        return AE_OK;
+    suggest_both(exclude, size, p, AE_PARAM_samples, AE_PARAM_epochs);
+    return ae_fail(err, AE_EARG, "samples = %s%s is more than %.0f; inf is for fresh inputs",
+                   number, p->epochs ? " in epochs" : "", limit);
+}
+
 enum ae_status ae_params_check(const struct ae_params *p, char *exclude, size_t size,
                                struct ae_error *err)
 {
@@ -139,5 +198,9 @@ enum ae_status ae_params_check(const struct ae_params *p, char *exclude, size_t 
         rc = check_time(p, exclude, size, err);
     if (rc == AE_OK)
         rc = check_start(p, exclude, size, err);
+    if (rc == AE_OK)
+        rc = check_sanger(p, exclude, size, err);
+    if (rc == AE_OK)
+        rc = check_training(p, exclude, size, err);
     return rc;
 }

@@ -83,6 +83,8 @@ static const char *const synonyms[][2] = {
     {"times", "observe"},    {"tolerance", "tol"},
     {"tie", "tied"},         {"biases", "bias"},
     {"initial", "init"},     {"method", "integrator"},
+    {"minibatch", "batch"},  {"batch_size", "batch"},
+    {"dataset", "samples"},  {"n_samples", "samples"},
 };
 
 const char *ae_param_nearest(const char *name)

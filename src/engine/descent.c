@@ -11,10 +11,16 @@
  *   beta_j   rho_j, tied: + slope_j
  *   kappa_j  1 - weight_decay / D; bias: 1
  *
+ * Sanger's rule is the truncated one of tied rows with s = lr_decoder = 1 and without slope.
+ *
  * Together Y' = L Y + beta x^T, L = diag(kappa) - diag(rho) S diag(gamma), and so for whatever hangs
  * linearly on the rows: products with later inputs, Y' X^T = L (Y X^T) + beta (x X^T); coefficients,
  * M' = L M, C' = L C and beta in the column of this input; U = Y' Y^T = L T + beta (Y x)^T. And
  * T' = Y' Y'^T is the same once more on the other side: T'^T = L U^T + beta (Y' x)^T.
+ *
+ * A step on a batch of inputs is the same with sums over them, rates divided by their number: Y' = L
+ * Y + sum_i beta_i x_i^T, L = diag(kappa) - sum_i diag(rho_i) S diag(gamma_i). A batch that does not
+ * fit into a block is gathered: L, and the sums of inputs over all its parts (layers.h).
  */
 #include "aesweep/descent.h"
 
@@ -26,22 +32,26 @@
 #include "aesweep/memory.h"
 #include "aesweep/moments.h"
 
-/* L and beta of one step, J rows. */
+/* L and beta_i of one step on n inputs, J rows. */
 struct motion {
-    size_t J, first_unit; /* rows; 1 if row 0 is the bias */
+    size_t J, first_unit, n; /* rows; 1 if row 0 is the bias; inputs */
     bool is_truncated;
-    double *gamma, *rho, *beta, *kappa; /* [J] */
+    double *kappa;              /* [J] */
+    double *gamma, *rho, *beta; /* [n][J] */
 };
 
 struct ae_descent {
     const struct ae_params *p;
     double *b; /* [K] borrowed */
     struct motion motion;
-    double rate;              /* lr / D */
+    double rate;              /* lr / (D batch) */
     double keep;              /* 1 - weight_decay / D */
-    double *g, *slope;        /* [K]: g(lambda); g'(lambda), then slope */
-    double *x_y, *back;       /* [J]: y . x; y . e */
-    double *source, *partial; /* [y_stride] */
+    double scale, rate_v;     /* v^k = scale y_k in the rule; rate of v */
+    double *slope;            /* [n][K]: g'(lambda), then slope */
+    double *x_y, *back;       /* [n][J], [J]: y . x; y . e */
+    double *source, *partial; /* [n][y_stride] */
+    double *mix;              /* [J][J] of a batch in parts: minus the sum in L so far */
+    double *sum_b;            /* [K] likewise: how far b is to move */
 };
 
 /* ---- which row is what ---- */
@@ -53,12 +63,12 @@ static bool has_bias_row(const struct ae_params *p)
 
 struct ae_layers_shape ae_descent_shape(const struct ae_params *p, size_t n)
 {
+    size_t n_inputs = p->K <= 8 ? 8 : p->K <= 32 ? 16 : 32;
     return (struct ae_layers_shape){.n = n,
                                     .n_w = p->tied ? 0 : p->K,
                                     .n_y = p->K + has_bias_row(p),
-                                    .n_inputs = p->K <= 8    ? 8
-                                                : p->K <= 32 ? 16
-                                                             : 32};
+                                    .n_inputs = n_inputs,
+                                    .gathers = p->batch > n_inputs};
 }
 
 size_t ae_descent_encoder(const struct ae_params *p, size_t k)
@@ -76,41 +86,60 @@ size_t ae_descent_bias(const struct ae_params *p)
     return !has_bias_row(p) ? SIZE_MAX : p->tied ? 0 : p->K;
 }
 
+size_t ae_descent_steps(const struct ae_params *p)
+{
+    size_t n_inputs = ae_descent_shape(p, 1).n_inputs, n = 1;
+    if (p->batch > n_inputs)
+        return 0;
+    while (2 * n * p->batch <= n_inputs)
+        n *= 2;
+    return n;
+}
+
 enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_params *p, double *b,
                               struct ae_error *err)
 {
     struct ae_layers_shape shape = ae_descent_shape(p, 1);
-    size_t J = shape.n_y, K = p->K, width = shape.n_inputs + 2 * J;
+    size_t J = shape.n_y, K = p->K, n = p->batch <= shape.n_inputs ? p->batch : 1;
+    size_t width = shape.n_inputs + 2 * J;
+    size_t size = 2 * J + n * (4 * J + K + 2 * width) + J * J + K;
     struct ae_descent *d = ae_realloc(NULL, 1, sizeof *d);
-    double *block = d ? ae_reals_new(6 * J + 2 * K + 2 * width) : NULL;
+    double *block = d ? ae_reals_new(size) : NULL;
     *descent = d;
     if (!block) {
         free(d);
         *descent = NULL;
-        return ae_fail_memory(err, (6 * J + 2 * K + 2 * width) * sizeof(double));
+        return ae_fail_memory(err, size * sizeof(double));
     }
-    *d = (struct ae_descent){.p = p, .b = b, .rate = p->lr / p->D};
+    bool is_sanger = p->rule == AE_SANGER;
+    *d = (struct ae_descent){.p = p, .b = b, .rate = p->lr / (p->D * (double)p->batch)};
     d->keep = 1.0 - p->weight_decay / p->D;
+    d->scale = p->tied && !is_sanger ? p->tie_scale : 1.0;
+    d->rate_v = d->scale * d->rate * (is_sanger ? 1.0 : p->lr_decoder);
     d->motion = (struct motion){.J = J,
                                 .first_unit = J - K,
-                                .is_truncated = p->rule == AE_TRUNCATED,
-                                .gamma = block,
-                                .rho = block + J,
-                                .beta = block + 2 * J,
-                                .kappa = block + 3 * J};
-    d->x_y = block + 4 * J;
-    d->back = d->x_y + J;
-    d->g = d->back + J;
-    d->slope = d->g + K;
-    d->source = d->slope + K;
-    d->partial = d->source + width;
+                                .n = n,
+                                .is_truncated = p->rule != AE_VANILLA,
+                                .kappa = block,
+                                .gamma = block + J,
+                                .rho = block + J + n * J,
+                                .beta = block + J + 2 * n * J};
+    d->x_y = d->motion.beta + n * J;
+    d->back = d->x_y + n * J;
+    d->slope = d->back + J;
+    d->source = d->slope + n * K;
+    d->partial = d->source + n * width;
+    d->mix = d->partial + n * width;
+    d->sum_b = d->mix + J * J;
+    for (size_t j = 0; j < J; j++)
+        d->motion.kappa[j] = j < J - K ? 1.0 : d->keep;
     return AE_OK;
 }
 
 void ae_descent_free(struct ae_descent *descent)
 {
     if (descent)
-        free(descent->motion.gamma);
+        free(descent->motion.kappa);
     free(descent);
 }
 
@@ -123,78 +152,139 @@ AE_INLINE void add(size_t n, double a, const double *restrict z, double *restric
         u[i] = fma(a, z[i], u[i]);
 }
 
-/* z = kappa z + beta q - rho u */
+/* z = kappa z + sum_i (beta_i q_i - rho_i u_i) for row j; q and u have rows of q_stride and n. */
 AE_INLINE void move_row(size_t n, const struct motion *m, size_t j, const double *restrict q,
-                        const double *restrict u, double *restrict z)
+                        size_t q_stride, const double *restrict u, double *restrict z)
 {
-    double kappa = m->kappa[j], beta = m->beta[j], rho = m->rho[j];
-    for (size_t i = 0; i < n; i++)
-        z[i] = fma(beta, q[i], fma(kappa, z[i], -rho * u[i]));
+    double kappa = m->kappa[j];
+    for (size_t i = 0; i < m->n; i++) {
+        double beta = m->beta[i * m->J + j], rho = m->rho[i * m->J + j];
+        const double *q_i = q + i * q_stride, *u_i = u + i * n;
+        for (size_t k = 0; k < n; k++)
+            z[k] = fma(beta, q_i[k], fma(kappa, z[k], -rho * u_i[k]));
+        kappa = 1.0;
+    }
 }
 
-/* Z = L Z + beta q^T for rows Z [J][stride] of n numbers; u [n] is scratch. */
-AE_CLONES static void move_rows(const struct motion *m, size_t n, size_t stride,
-                                const double *restrict q, double *restrict u, double *restrict Z)
+/* u_i += gamma_i z for row j, which has n numbers. */
+AE_INLINE void add_row(size_t n, const struct motion *m, size_t j, const double *restrict z,
+                       double *restrict u)
 {
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < m->n; i++)
+        add(n, m->gamma[i * m->J + j], z, u + i * n);
+}
+
+/* Z = L Z + sum_i beta_i q_i^T for rows Z [J][stride] of n numbers; u [m->n][n] is scratch. */
+AE_CLONES static void move_rows(const struct motion *m, size_t n, size_t stride,
+                                const double *restrict q, size_t q_stride, double *restrict u,
+                                double *restrict Z)
+{
+    for (size_t i = 0; i < m->n * n; i++)
         u[i] = 0.0;
     for (size_t l = 0; l < (m->is_truncated ? m->first_unit : m->J); l++)
-        add(n, m->gamma[l], Z + l * stride, u);
+        add_row(n, m, l, Z + l * stride, u);
     for (size_t j = m->first_unit; j < m->J; j++) {
         if (m->is_truncated)
-            add(n, m->gamma[j], Z + j * stride, u);
-        move_row(n, m, j, q, u, Z + j * stride);
+            add_row(n, m, j, Z + j * stride, u);
+        move_row(n, m, j, q, q_stride, u, Z + j * stride);
     }
     if (m->first_unit == 1) /* last: it sees all units as they were, by u */
-        move_row(n, m, 0, q, u, Z);
+        move_row(n, m, 0, q, q_stride, u, Z);
 }
 
 /* back_l = y_l . e, where unit k of the truncated rule has its own e. Returns |e|^2. */
-static double look_back(struct ae_descent *d, const struct ae_block *block, double x_x)
+static double look_back(struct ae_descent *d, const struct ae_block *block, double x_x, size_t i)
 {
     const struct motion *m = &d->motion;
     size_t J = m->J;
     const double *T = block->y + block->shape.n_inputs + J;
+    const double *x_y = d->x_y + i * J, *gamma = m->gamma + i * J;
     double *h = d->partial, error = x_x;
-    memcpy(h, d->x_y, J * sizeof *h);
+    memcpy(h, x_y, J * sizeof *h);
     for (size_t l = 0; l < J; l++) {
-        add(J, -m->gamma[l], T + l * block->y_stride, h);
+        add(J, -gamma[l], T + l * block->y_stride, h);
         if (m->is_truncated)
             d->back[l] = h[l];
     }
     for (size_t l = 0; l < J; l++)
-        error -= m->gamma[l] * (d->x_y[l] + h[l]);
+        error -= gamma[l] * (x_y[l] + h[l]);
     if (!m->is_truncated)
         memcpy(d->back, h, J * sizeof *h);
     return error;
 }
 
-/* All coefficients of the step on input a but those that need y . e; g' stands in slope. */
-static void look_ahead(struct ae_descent *d, const struct ae_block *block, size_t a)
+/* What input a of the block has in slot i but that which needs y . e; g' stands in slope. */
+static void look_ahead(struct ae_descent *d, const struct ae_block *block, size_t a, size_t i)
 {
     const struct ae_params *p = d->p;
     struct motion *m = &d->motion;
-    double scale = p->tied ? p->tie_scale : 1.0;
+    double *x_y = d->x_y + i * m->J, *slope = d->slope + i * p->K;
+    double *gamma = m->gamma + i * m->J, *rho = m->rho + i * m->J, *beta = m->beta + i * m->J;
     for (size_t j = 0; j < m->J; j++)
-        d->x_y[j] = block->y[j * block->y_stride + a];
+        x_y[j] = block->y[j * block->y_stride + a];
     if (m->first_unit == 1) {
-        m->gamma[0] = m->kappa[0] = 1.0;
-        m->rho[0] = m->beta[0] = d->rate * p->lr_bias;
+        gamma[0] = 1.0;
+        rho[0] = beta[0] = d->rate * p->lr_bias;
     }
     for (size_t k = 0; k < p->K; k++) {
         size_t j = m->first_unit + k;
-        double w_x = p->tied ? d->x_y[j] : block->w[k * block->shape.n_inputs + a];
+        double w_x = p->tied ? x_y[j] : block->w[k * block->shape.n_inputs + a];
         struct ae_g at = ae_activation_at((enum ae_activation)p->activation, w_x + d->b[k]);
-        d->g[k] = at.g;
-        d->slope[k] = at.dg;
-        m->gamma[j] = scale * at.g;
-        m->kappa[j] = d->keep;
-        m->rho[j] = m->beta[j] = scale * d->rate * p->lr_decoder * at.g;
+        slope[k] = p->rule == AE_SANGER ? 0.0 : at.dg;
+        gamma[j] = d->scale * at.g;
+        rho[j] = beta[j] = d->rate_v * at.g;
     }
 }
 
-/* T' from U = Y' Y^T, which stands in the third part of y; y_x is Y' x. */
-static void finish_T(struct ae_descent *d, struct ae_block *block, const double *y_x)
+/* All of slot i, for input a of the block. Returns |e|^2. */
+static double look_at(struct ae_descent *d, const struct ae_block *block, size_t a, size_t i)
+{
+    const struct motion *m = &d->motion;
+    double *slope = d->slope + i * d->p->K;
+    look_ahead(d, block, a, i);
+    double error = look_back(d, block, block->G[a * block->shape.n_inputs + a], i);
+    for (size_t k = 0; k < d->p->K; k++) {
+        slope[k] *= d->rate * d->scale * d->back[m->first_unit + k];
+        if (d->p->tied)
+            m->beta[i * m->J + m->first_unit + k] += slope[k];
+    }
+    return error;
+}
+
+static bool has_trained_b(const struct ae_params *p)
+{
+    return p->bias == AE_BIAS_ENCODER || p->bias == AE_BIAS_BOTH;
+}
+
+/* What hangs on the rows of W and on b moves by slot i of n. */
+static void move_encoder(struct ae_descent *d, struct ae_block *block, size_t i)
+{
+    const double *slope = d->slope + i * d->p->K;
+    const double *q = d->source + i * block->y_stride;
+    double keep = i == 0 ? d->keep : 1.0;
+    for (size_t k = 0; k < d->p->K && has_trained_b(d->p); k++)
+        d->b[k] += d->p->lr_bias * slope[k];
+    for (size_t k = 0; k < block->shape.n_w; k++) {
+        double *w = block->w + k * block->shape.n_inputs;
+        for (size_t c = 0; c < block->n; c++)
+            w[c] = fma(slope[k], q[c], keep * w[c]);
+    }
+}
+
+/* The row that multiplies beta_i in Y' X^T (inputs from `first` on), M', U. */
+static void make_source(struct ae_descent *d, const struct ae_block *block, size_t first, size_t i)
+{
+    size_t B = block->shape.n_inputs, J = d->motion.J, a = first + i;
+    double *q = d->source + i * block->y_stride;
+    memset(q, 0, (B + J) * sizeof *q);
+    for (size_t c = first; c < a; c++)
+        q[c] = block->G[c * B + a];
+    memcpy(q + a, block->G + a * B + a, (block->n - a) * sizeof *q);
+    memcpy(q + B + J, d->x_y + i * J, J * sizeof *q);
+}
+
+/* T' from U = Y' Y^T, which stands in the third part of y; x_y is Y' x now. */
+static void finish_T(struct ae_descent *d, struct ae_block *block)
 {
     size_t J = d->motion.J, stride = block->y_stride;
     double *T = block->y + block->shape.n_inputs + J;
@@ -204,7 +294,7 @@ static void finish_T(struct ae_descent *d, struct ae_block *block, const double 
             T[j * stride + l] = T[l * stride + j];
             T[l * stride + j] = swap;
         }
-    move_rows(&d->motion, J, stride, y_x, d->partial, T);
+    move_rows(&d->motion, J, stride, d->x_y, J, d->partial, T);
 }
 
 void ae_descent_begin(struct ae_descent *descent, struct ae_block *block)
@@ -219,35 +309,72 @@ void ae_descent_begin(struct ae_descent *descent, struct ae_block *block)
 double ae_descent_step(struct ae_descent *descent, struct ae_block *block, size_t a)
 {
     struct ae_descent *d = descent;
-    struct motion *m = &d->motion;
-    size_t J = m->J, K = d->p->K, B = block->shape.n_inputs;
-    const double *G = block->G + a * B;
-    look_ahead(d, block, a);
-    double error = look_back(d, block, G[a]), scale = d->p->tied ? d->p->tie_scale : 1.0;
-    bool has_b = d->p->bias == AE_BIAS_ENCODER || d->p->bias == AE_BIAS_BOTH;
-    for (size_t k = 0; k < K; k++) {
-        d->slope[k] *= d->rate * scale * d->back[m->first_unit + k];
-        if (d->p->tied)
-            m->beta[m->first_unit + k] += d->slope[k];
-        if (has_b)
-            d->b[k] += d->p->lr_bias * d->slope[k];
+    size_t n = d->motion.n, J = d->motion.J, K = d->p->K, B = block->shape.n_inputs;
+    double error = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        error += look_at(d, block, a + i, i) / (double)n;
+        make_source(d, block, a, i);
     }
-    double *q = d->source;
-    memset(q, 0, (B + J) * sizeof *q);
-    memcpy(q + a, G + a, (block->n - a) * sizeof *q);
-    memcpy(q + B + J, d->x_y, J * sizeof *q);
-    for (size_t k = 0; k < block->shape.n_w; k++) {
-        double *w = block->w + k * B;
-        for (size_t i = 0; i < block->n; i++)
-            w[i] = fma(d->slope[k], q[i], d->keep * w[i]);
-        w[a] = d->slope[k];
-    }
+    for (size_t i = 0; i < n; i++)
+        move_encoder(d, block, i);
     block->keep *= d->keep;
-    move_rows(m, B + 2 * J, block->y_stride, q, d->partial, block->y);
-    for (size_t j = 0; j < J; j++) {
-        d->x_y[j] = block->y[j * block->y_stride + a]; /* Y' x */
-        block->y[j * block->y_stride + a] = m->beta[j];
+    move_rows(&d->motion, B + 2 * J, block->y_stride, d->source, block->y_stride, d->partial,
+              block->y);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < block->shape.n_w; k++)
+            block->w[k * B + a + i] = d->slope[i * K + k];
+        for (size_t j = 0; j < J; j++) {
+            double *y = block->y + j * block->y_stride + a + i;
+            d->x_y[i * J + j] = *y; /* Y' x */
+            *y = d->motion.beta[i * J + j];
+        }
     }
-    finish_T(d, block, d->x_y);
+    finish_T(d, block);
     return error;
+}
+
+/* ---- a batch in parts ---- */
+
+/* mix += rho_j S_jl gamma_l of slot 0. */
+static void add_mix(struct ae_descent *d)
+{
+    const struct motion *m = &d->motion;
+    for (size_t j = 0; j < m->J; j++) {
+        bool sees_all = !m->is_truncated || j < m->first_unit;
+        add(sees_all ? m->J : j + 1, m->rho[j], m->gamma, d->mix + j * m->J);
+    }
+}
+
+double ae_descent_gather(struct ae_descent *descent, struct ae_block *block)
+{
+    struct ae_descent *d = descent;
+    size_t J = d->motion.J, B = block->shape.n_inputs;
+    double error = 0.0;
+    for (size_t a = 0; a < block->n; a++) {
+        error += look_at(d, block, a, 0) / (double)block->n;
+        add_mix(d);
+        for (size_t k = 0; k < d->p->K && has_trained_b(d->p); k++)
+            d->sum_b[k] += d->p->lr_bias * d->slope[k];
+        for (size_t k = 0; k < block->shape.n_w; k++)
+            block->w[k * B + a] = d->slope[k];
+        for (size_t j = 0; j < J; j++)
+            block->y[j * block->y_stride + a] = d->motion.beta[j];
+    }
+    return error;
+}
+
+void ae_descent_settle(struct ae_descent *descent, struct ae_block *block)
+{
+    struct ae_descent *d = descent;
+    size_t J = d->motion.J, K = d->p->K;
+    for (size_t j = 0; j < J; j++) {
+        double *M = block->y + j * block->y_stride + block->shape.n_inputs;
+        for (size_t l = 0; l < J; l++)
+            M[l] = (j == l ? d->motion.kappa[j] : 0.0) - d->mix[j * J + l];
+    }
+    block->keep = d->keep;
+    for (size_t k = 0; k < K; k++)
+        d->b[k] += d->sum_b[k];
+    memset(d->mix, 0, J * J * sizeof *d->mix);
+    memset(d->sum_b, 0, K * sizeof *d->sum_b);
 }

@@ -16,6 +16,7 @@ struct ae_layers {
     double *X;     /* [n_inputs][stride] */
     double *scale; /* [stride] */
     double *old_Y; /* [n_y][AE_LANES] */
+    double *sums;  /* [n_w + n_y][stride], NULL unless shape.gathers */
 };
 
 /* ---- a block ---- */
@@ -51,7 +52,8 @@ enum ae_status ae_layers_new(struct ae_layers **layers, const struct ae_layers_s
                              const double *scale, struct ae_error *err)
 {
     size_t stride = (shape->n + AE_LANES - 1) / AE_LANES * AE_LANES;
-    size_t n_vectors = shape->n_w + shape->n_y + shape->n_inputs + 1;
+    size_t rows = shape->n_w + shape->n_y;
+    size_t n_vectors = (shape->gathers ? 2 : 1) * rows + shape->n_inputs + 1;
     bool is_too_large = stride > SIZE_MAX / (2 * n_vectors);
     struct ae_layers *made = ae_realloc(NULL, 1, sizeof *made);
     double *block =
@@ -66,6 +68,8 @@ enum ae_status ae_layers_new(struct ae_layers **layers, const struct ae_layers_s
     made->X = block + n_rows(made) * stride;
     made->scale = made->X + shape->n_inputs * stride;
     made->old_Y = made->scale + stride;
+    if (shape->gathers)
+        made->sums = made->old_Y + shape->n_y * AE_LANES;
     memcpy(made->scale, scale, shape->n * sizeof *scale);
     return AE_OK;
 }
@@ -160,4 +164,37 @@ AE_CLONES void ae_layers_update(struct ae_layers *layers, const struct ae_block 
             memcpy(Y + j * stride + i, sum, sizeof sum);
         }
     }
+}
+
+AE_CLONES void ae_layers_gather(struct ae_layers *layers, const struct ae_block *block)
+{
+    const struct ae_layers_shape *shape = &layers->shape;
+    size_t stride = layers->stride;
+    for (size_t i = 0; i < stride; i += AE_LANES)
+        for (size_t row = 0; row < n_rows(layers); row++) {
+            const double *coefficients = row < shape->n_w
+                                             ? block->w + row * shape->n_inputs
+                                             : block->y + (row - shape->n_w) * block->y_stride;
+            for (size_t a = 0; a < block->n; a++)
+                add_lanes(coefficients[a], layers->X + a * stride + i,
+                          layers->sums + row * stride + i);
+        }
+}
+
+AE_CLONES void ae_layers_settle(struct ae_layers *layers, const struct ae_block *block)
+{
+    const struct ae_layers_shape *shape = &layers->shape;
+    size_t stride = layers->stride, J = shape->n_y;
+    for (size_t i = 0; i < shape->n_w * stride; i++)
+        layers->rows[i] = fma(block->keep, layers->rows[i], layers->sums[i]);
+    double *Y = layers->rows + shape->n_w * stride, *sums = layers->sums + shape->n_w * stride;
+    for (size_t i = 0; i < stride; i += AE_LANES) {
+        for (size_t j = 0; j < J; j++)
+            for (size_t l = 0; l < J; l++)
+                add_lanes(block->y[j * block->y_stride + shape->n_inputs + l], Y + l * stride + i,
+                          sums + j * stride + i);
+        for (size_t j = 0; j < J; j++)
+            memcpy(Y + j * stride + i, sums + j * stride + i, AE_LANES * sizeof *Y);
+    }
+    memset(layers->sums, 0, n_rows(layers) * stride * sizeof *layers->sums);
 }

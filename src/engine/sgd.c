@@ -1,6 +1,5 @@
 /*
- * engine: sgd. Online stochastic gradient descent in the eigenbasis of the inputs, one fresh input
- * a step:
+ * engine: sgd. Stochastic gradient descent in the eigenbasis of the inputs, a step on one input being
  *
  *   xi_i = sqrt(r_i) z_i,  lambda_k = w^k . xi + b_k,  e = xi - c - sum_l v^l g(lambda_l)
  *   w^k += (lr/D) (v^k . e) g'(lambda_k) xi        v^k += (lr lr_decoder / D) g(lambda_k) e
@@ -9,7 +8,11 @@
  * every right-hand side at the weights before the step; weights also lose weight_decay / D of
  * themselves (w first, then the gradient is added). Truncated: in the lines of unit k, e lacks the
  * units l > k. Tied: w gets both gradients, that of v times tie_scale, decays once, and v =
- * tie_scale w. Source: arXiv:2201.02115, in the units of src/physics/README.md.
+ * tie_scale w. Sanger: w^k += (lr/D) y_k (xi - sum_{l<=k} y_l w^l), y = lambda. A batch: the mean of
+ * what its inputs would add. Source: arXiv:2201.02115, in the units of src/physics/README.md.
+ *
+ * Step s sees the inputs at positions s batch ... s batch + batch - 1: fresh ones, numbered by their
+ * position, or out of a training set (picks.h), which are the first of the fresh ones.
  *
  * Steps are taken in blocks, so that the weights are read and written once for several of them
  * (layers.h, descent.h). Blocks end at multiples of their size and at observed times: where they
@@ -23,13 +26,15 @@
 #include "aesweep/descent.h"
 #include "aesweep/layers.h"
 #include "aesweep/observe.h"
+#include "aesweep/picks.h"
 #include "aesweep/random.h"
 #include "aesweep/spectrum.h"
 
 struct sgd {
     const struct ae_params *p;
     struct ae_random random;
-    struct ae_network net; /* its weights are up to date after fetch */
+    struct ae_picks *picks; /* NULL: every input is fresh */
+    struct ae_network net;  /* its weights are up to date after fetch */
     struct ae_layers *layers;
     struct ae_descent *descent;
     struct ae_block block;
@@ -45,6 +50,7 @@ enum { N_BETWEEN_GRAMS = 1024 };
 
 static void close_sgd(struct sgd *s)
 {
+    ae_picks_free(s->picks);
     ae_block_clear(&s->block);
     ae_descent_free(s->descent);
     ae_layers_free(s->layers);
@@ -118,6 +124,8 @@ static enum ae_status open_sgd(struct sgd *s, const struct ae_params *p, struct 
         rc = ae_order_new(&s->order, p->K, err);
     if (rc == AE_OK)
         rc = open_layers(s, err);
+    if (rc == AE_OK && isfinite(p->samples))
+        rc = ae_picks_new(&s->picks, s->random, (uint64_t)p->samples, p->epochs, err);
     return rc;
 }
 
@@ -202,19 +210,72 @@ static enum ae_status heed(struct sgd *s, const struct ae_host *host, uint64_t a
 
 /* ---- training ---- */
 
-/* Steps at ... at + n - 1. Returns how many of them were taken: fewer if the squared error of the
- * last one was above `limit`, and then the weights are of no more use. */
-static size_t train_block(struct sgd *s, uint64_t at, size_t n, double limit)
+/* The n inputs from this position on, and their products with the weights. */
+static void take_inputs(struct sgd *s, uint64_t position, size_t n)
 {
-    for (size_t a = 0; a < n; a++)
-        ae_layers_draw(s->layers, a, s->random, at + a);
+    for (size_t a = 0; a < n; a++) {
+        uint64_t number = s->picks ? ae_picks_at(s->picks, position + a) : position + a;
+        ae_layers_draw(s->layers, a, s->random, number);
+    }
     ae_layers_project(s->layers, n, &s->block);
+}
+
+/* When the host is asked next, by position; it is asked between blocks. */
+struct poll {
+    const struct ae_host *host;
+    uint64_t every, at;
+};
+
+static enum ae_status poll(struct sgd *s, struct poll *poll, uint64_t position,
+                           struct ae_error *err)
+{
+    if (position < poll->at)
+        return AE_OK;
+    poll->at = position + poll->every;
+    return heed(s, poll->host, position / s->p->batch, err);
+}
+
+/* Steps at ... at + n - 1, which fit into a block. *n_done of them were taken: fewer than n if the
+ * squared error of the next one was above `limit`, and then the weights are of no more use. */
+static enum ae_status train_block(struct sgd *s, struct poll *when, uint64_t at, size_t n,
+                                  double limit, size_t *n_done, struct ae_error *err)
+{
+    const size_t batch = s->p->batch;
+    enum ae_status rc = poll(s, when, at * batch, err);
+    if (rc != AE_OK)
+        return rc;
+    if (at % N_BETWEEN_GRAMS == 0)
+        ae_layers_gram(s->layers, &s->block);
+    take_inputs(s, at * batch, n * batch);
     ae_descent_begin(s->descent, &s->block);
-    for (size_t a = 0; a < n; a++)
-        if (!(ae_descent_step(s->descent, &s->block, a) <= limit))
-            return a;
+    for (size_t i = 0; i < n; i++, ++*n_done)
+        if (!(ae_descent_step(s->descent, &s->block, i * batch) <= limit))
+            return AE_OK;
     ae_layers_update(s->layers, &s->block);
-    return n;
+    return AE_OK;
+}
+
+/* Step `at`, whose batch takes several blocks. Until the last one the weights are those before it, so
+ * that a step that is interrupted begins anew. */
+static enum ae_status train_batch(struct sgd *s, struct poll *when, uint64_t at, double limit,
+                                  size_t *n_done, struct ae_error *err)
+{
+    const size_t B = s->block.shape.n_inputs, batch = s->p->batch;
+    double error = 0.0;
+    ae_layers_gram(s->layers, &s->block);
+    for (size_t i = 0; i < batch; i += B) {
+        enum ae_status rc = poll(s, when, at * batch + i, err);
+        if (rc != AE_OK)
+            return rc;
+        size_t n = batch - i < B ? batch - i : B;
+        take_inputs(s, at * batch + i, n);
+        error += ae_descent_gather(s->descent, &s->block) * (double)n / (double)batch;
+        ae_layers_gather(s->layers, &s->block);
+    }
+    ae_descent_settle(s->descent, &s->block);
+    ae_layers_settle(s->layers, &s->block);
+    *n_done = error <= limit;
+    return AE_OK;
 }
 
 /* Steps from *at to `target`. *diverged is set, and the way ends, once the residual is beyond any
@@ -222,21 +283,19 @@ static size_t train_block(struct sgd *s, uint64_t at, size_t n, double limit)
 static enum ae_status advance(struct sgd *s, const struct ae_host *host, uint64_t target,
                               double limit, uint64_t *at, bool *diverged, struct ae_error *err)
 {
-    const size_t B = s->block.shape.n_inputs;
-    const uint64_t n_between_polls = 1 + (uint64_t)(100000.0 / s->p->D / (double)s->p->K);
-    uint64_t poll_at = *at;
+    const size_t n_steps = ae_descent_steps(s->p), batch = s->p->batch;
+    struct poll when = {.host = host,
+                        .every = 1 + (uint64_t)(100000.0 / s->p->D / (double)s->p->K),
+                        .at = *at * batch};
     while (*at < target && !*diverged) {
-        enum ae_status rc = *at >= poll_at ? heed(s, host, *at, err) : AE_OK;
+        uint64_t to_end = n_steps > 0 ? n_steps - *at % n_steps : 1, to_target = target - *at;
+        size_t n = (size_t)(to_target < to_end ? to_target : to_end), n_done = 0;
+        enum ae_status rc = n_steps > 0 ? train_block(s, &when, *at, n, limit, &n_done, err)
+                                        : train_batch(s, &when, *at, limit, &n_done, err);
         if (rc != AE_OK)
             return rc;
-        poll_at = *at >= poll_at ? *at + n_between_polls : poll_at;
-        if (*at % N_BETWEEN_GRAMS == 0)
-            ae_layers_gram(s->layers, &s->block);
-        uint64_t to_end = B - *at % B, to_target = target - *at;
-        size_t n = (size_t)(to_target < to_end ? to_target : to_end);
-        size_t done = train_block(s, *at, n, limit);
-        *at += done;
-        *diverged = done < n;
+        *at += n_done;
+        *diverged = n_done < n;
     }
     return AE_OK;
 }

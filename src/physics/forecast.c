@@ -11,6 +11,15 @@
 
 /* ---- divergence ---- */
 
+/* a D beyond which |u|^2 grows that a step on the mean of `batch` inputs takes, on average, to
+ * |u|^2 (1 - 2 a down + a^2 (one / batch + all (1 - 1 / batch))): `one` is of the step on one input,
+ * `all` of the mean step. */
+static double growth_limit(const struct ae_params *p, double down, double one, double all)
+{
+    double share = 1.0 / (double)p->batch;
+    return 2.0 * p->D * down / (one * share + all * (1.0 - share));
+}
+
 /* Units with unbounded g, at the PCA solution with balanced layers: the mean square of a deviation
  * along the strongest component. */
 static double limit_unbounded(const struct ae_params *p)
@@ -21,9 +30,13 @@ static double limit_unbounded(const struct ae_params *p)
     double r = spectrum.r[0], tr = spectrum.trace, d = p->lr_decoder, s = fabs(p->tie_scale);
     double S = tr - ae_spectrum_pca(&spectrum, ae_spectrum_n_main(&spectrum, p->K));
     ae_spectrum_clear(&spectrum);
+    if (p->rule == AE_SANGER)
+        return growth_limit(p, 2.0, tr + 11.0 * r + 4.0 * (S - r), 4.0 * r);
     if (p->tied)
-        return p->D * (1.0 + d) / (s * (tr + (2.0 + 6.0 * d + 3.0 * d * d) * r + d * d * (S - r)));
-    return 2.0 * p->D / (sqrt(d) * (tr + S + 4.0 * r));
+        return growth_limit(p, 1.0 + d,
+                            2.0 * s * (tr + (2.0 + 6.0 * d + 3.0 * d * d) * r + d * d * (S - r)),
+                            2.0 * s * (1.0 + d) * (1.0 + d) * r);
+    return growth_limit(p, 1.0, sqrt(d) * (tr + S + 4.0 * r), 2.0 * sqrt(d) * r);
 }
 
 /* Bounded units once saturated, E g^2 = g2: the decoder alone, a linear regression on K two-valued
@@ -32,7 +45,8 @@ static double limit_saturated(const struct ae_params *p, double g2)
 {
     bool has_c = p->bias == AE_BIAS_DECODER || p->bias == AE_BIAS_BOTH;
     double s = p->tied ? p->tie_scale : 1.0;
-    return 2.0 * p->D / (s * s * p->lr_decoder * g2 * (double)p->K + (has_c ? p->lr_bias : 0.0));
+    double of_unit = s * s * p->lr_decoder * g2, of_c = has_c ? p->lr_bias : 0.0;
+    return growth_limit(p, 1.0, of_unit * (double)p->K + of_c, fmax(of_unit, of_c));
 }
 
 double ae_forecast_lr_limit(const struct ae_params *p)
@@ -106,7 +120,7 @@ double ae_forecast_escape(const struct ae_params *p, size_t tau)
     double d = p->lr_decoder, r = spectrum.r[tau];
     double a = start_slope(p, start_variance(p, spectrum.trace));
     ae_spectrum_clear(&spectrum);
-    double gain = p->tied ? fabs(p->tie_scale) * (1.0 + d) : sqrt(d);
+    double gain = p->rule == AE_SANGER ? 1.0 : p->tied ? fabs(p->tie_scale) * (1.0 + d) : sqrt(d);
     double slope = p->tied ? fabs(p->tie_scale) : sqrt(d); /* v / w of the growing part */
     double w = start_overlap(p, tau);
     if (!(gain > 0.0 && slope > 0.0 && a > 0.0 && w > 0.0))

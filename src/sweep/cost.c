@@ -3,7 +3,7 @@
  * more than their size, since measured points correct it. n modes, K units, dim numbers in the
  * state:
  *
- *   sgd   steps (c0 + n (c1 + c2 K) + c3 K)                     steps = time D
+ *   sgd   steps batch (c0 + n (c1 + c2 K) + c3 K)               steps = time D
  *   ode   steps (rhs + solves with n blocks + factorisation of rank K (K + 3)),
  *         steps ~ log(lr r time)
  */
@@ -77,7 +77,8 @@ static double flow_s(const struct ae_params *p, double steps)
 static double sgd_s(const struct ae_params *p, double steps)
 {
     double K = (double)p->K;
-    return steps * (100e-9 + p->D * (4.2e-9 + 0.5e-9 * K) + 40e-9 * K);
+    double inputs = steps * (double)p->batch;
+    return inputs * (100e-9 + p->D * (4.2e-9 + 0.5e-9 * K) + 40e-9 * K);
 }
 
 static double steps_s(const struct ae_params *p, double steps)
@@ -129,9 +130,10 @@ static double flow_state(const struct ae_params *p)
 double ae_cost_memory(const struct ae_params *p)
 {
     double K = (double)p->K, state = (2.0 * K + 6.0) * p->D;
+    double order = p->epochs && isfinite(p->samples) ? 0.5 * p->samples : 0.0; /* 4 bytes each */
     if (p->engine == AE_ENGINE_ODE)
         state = flow_state(p) + (isfinite(p->D) ? 2.0 * K * p->D : 0.0);
-    return 8.0 * (state + 2.0 * n_kept(p) + 8.0 * K * K);
+    return 8.0 * (state + order + 2.0 * n_kept(p) + 8.0 * K * K);
 }
 
 double ae_cost_disk(const struct ae_params *p)

@@ -58,14 +58,14 @@ void ae_tally_free(struct ae_tally *tally)
 
 /*
  * Seconds a point may take, to compare points that have nothing else in common: a simulation makes
- * D time steps of K D operations, a flow some thousand evaluations of K^2 averages, and every point
- * costs something.
+ * D time steps of K D operations for each input of a batch, a flow some thousand evaluations of K^2
+ * averages, and every point costs something.
  */
 static double guess(const struct ae_params *p)
 {
     double K = (double)p->K;
     if (p->engine == AE_ENGINE_SGD)
-        return 1e-3 + 1e-9 * p->time * p->D * p->D * K;
+        return 1e-3 + 1e-9 * p->time * p->D * p->D * K * (double)p->batch;
     return 1e-3 + 1e-3 * K * K;
 }
 
