@@ -1,4 +1,4 @@
-/* Tables: choice of axes, reductions, marks, and every format, against tables written by hand. */
+/* Tables: choice of axes, marks, shares, and every format, against tables written by hand. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -48,63 +48,6 @@ static void assert_written(const struct ae_table *table, enum ae_table_format fo
     assert_int_equal(ae_table_write(table, format, 80, &out, NULL), AE_OK);
     assert_string_equal(out.text.data, want);
     ae_buffer_clear(&out.text);
-}
-
-/* ---- reductions ---- */
-
-static void assert_reduced(enum ae_reduce how, size_t n, const double *x, double want,
-                           size_t want_nan)
-{
-    double copy[8];
-    size_t n_nan = 99;
-    memcpy(copy, x, n * sizeof *x);
-    double got = ae_reduce(how, n, copy, &n_nan);
-    bool is_same = isnan(want) ? isnan(got) : got == want || fabs(got - want) < 1e-14;
-    if (!is_same)
-        fail_msg("%s: got %.17g, want %.17g", ae_reduce_names[how], got, want);
-    assert_int_equal(n_nan, want_nan);
-}
-
-static void test_reductions_of_finite_numbers(void **state)
-{
-    (void)state;
-    const double x[] = {7, NOT_A_NUMBER, 1, 4, 2}; /* sorted 1 2 4 7; quartiles 1.75, 4.75 */
-    assert_reduced(AE_REDUCE_median, 5, x, 3, 1);
-    assert_reduced(AE_REDUCE_mean, 5, x, 3.5, 1);
-    assert_reduced(AE_REDUCE_min, 5, x, 1, 1);
-    assert_reduced(AE_REDUCE_max, 5, x, 7, 1);
-    assert_reduced(AE_REDUCE_std, 5, x, sqrt(7.0), 1); /* squares 6.25 2.25 0.25 12.25 over 3 */
-    assert_reduced(AE_REDUCE_count, 5, x, 4, 1);
-    assert_reduced(AE_REDUCE_iqr, 5, x, 3, 1);
-}
-
-static void test_reductions_with_infinities(void **state)
-{
-    (void)state;
-    const double x[] = {INFINITE, 1, INFINITE, 2, 3}; /* quartiles 2 and inf */
-    assert_reduced(AE_REDUCE_median, 5, x, 3, 0);
-    assert_reduced(AE_REDUCE_mean, 5, x, INFINITE, 0);
-    assert_reduced(AE_REDUCE_min, 5, x, 1, 0);
-    assert_reduced(AE_REDUCE_max, 5, x, INFINITE, 0);
-    assert_reduced(AE_REDUCE_iqr, 5, x, INFINITE, 0);
-    const double even[] = {INFINITE, 1, 5, INFINITE};
-    assert_reduced(AE_REDUCE_median, 4, even, INFINITE, 0);
-    const double low[] = {-INFINITE, 1, 5};
-    assert_reduced(AE_REDUCE_min, 3, low, -INFINITE, 0);
-    assert_reduced(AE_REDUCE_median, 3, low, 1, 0);
-    const double all[] = {INFINITE, INFINITE};
-    assert_reduced(AE_REDUCE_median, 2, all, INFINITE, 0);
-}
-
-static void test_reductions_of_little(void **state)
-{
-    (void)state;
-    const double one[] = {5}, none[] = {NOT_A_NUMBER, NOT_A_NUMBER};
-    assert_reduced(AE_REDUCE_median, 1, one, 5, 0);
-    assert_reduced(AE_REDUCE_iqr, 1, one, 0, 0);
-    assert_reduced(AE_REDUCE_std, 1, one, NOT_A_NUMBER, 0);
-    for (int how = 0; how < AE_N_REDUCES; how++)
-        assert_reduced((enum ae_reduce)how, 2, none, how == AE_REDUCE_count ? 0 : NOT_A_NUMBER, 2);
 }
 
 static void test_three_digits(void **state)
@@ -162,7 +105,9 @@ static void test_marks_in_text(void **state)
                    "\n"
                    "X diverged  P pca  D distorted  p partial  . none  - no such point\n"
                    "? not computed yet  ! failed  ~ mixed (replicates disagree)\n"
-                   "cells that lack some of their replicates: 2\n");
+                   "cells that lack some of their replicates: 2\n"
+                   "replicates disagree in 1 cell:\n"
+                   "  tied=false K=2 lr=0.1: pca 0.5, none 0.5\n");
     hide(&s);
 }
 
@@ -178,11 +123,16 @@ static void test_marks_in_other_formats(void **state)
     assert_written(&s.table, AE_TABLE_markdown,
                    "**phase, tied=false**\n\n"
                    "| K / lr | 0.1 | 1 | 2 |\n|---|---:|---:|---:|\n"
-                   "| 1 | diverged | pca | distorted |\n| 2 | mixed | ! | ? |\n");
+                   "| 1 | diverged | pca | distorted |\n| 2 | mixed | ! | ? |\n\n"
+                   "? not computed yet; ! failed; mixed no phase has more replicates than all "
+                   "others\n");
     assert_written(&s.table, AE_TABLE_latex,
-                   "\\begin{table}\n\\caption{phase, tied=false}\n\\begin{tabular}{lrrr}\n"
-                   "K / lr & 0.1 & 1 & 2 \\\\\n\\hline\n1 & diverged & pca & distorted \\\\\n"
-                   "2 & mixed & ! & ? \\\\\n\\end{tabular}\n\\end{table}\n");
+                   "\\begin{table}\n\\centering\n\\caption{phase, "
+                   "tied=false}\n\\begin{tabular}{lrrr}\n\\toprule\n"
+                   "K / lr & 0.1 & 1 & 2 \\\\\n\\midrule\n1 & diverged & pca & distorted \\\\\n"
+                   "2 & mixed & ! & ? \\\\\n\\bottomrule\n\\end{tabular}\n\n\\smallskip\n"
+                   "{\\footnotesize ? not computed yet; ! failed; mixed no phase has more "
+                   "replicates than all others}\n\\end{table}\n");
     assert_written(
         &s.table, AE_TABLE_json,
         "{\"sweep\": \"marks\",\n\"value\": \"phase\",\n\"reduce\": \"majority\",\n"
@@ -200,8 +150,115 @@ static void test_marks_in_other_formats(void **state)
                    "     1   diverged        pca  distorted\n"
                    "     2      mixed          !          ?\n"
                    "\n"
-                   "? not computed yet  ! failed\n");
+                   "? not computed yet  ! failed\n"
+                   "replicates disagree in 1 cell:\n"
+                   "  K=2 lr=0.1: pca 0.5, none 0.5\n");
     ae_expr_free(where);
+    hide(&s);
+}
+
+/* ---- replicates that disagree; more to reduce over ---- */
+
+/* Of the four replicates of lr = 1 three are pca; those of lr = 2 agree. */
+static void make_disagreeing(size_t i, const struct ae_params *p, struct made *made)
+{
+    (void)p;
+    made->record.summary = summary_in(i == 1 ? AE_PHASE_PARTIAL : AE_PHASE_PCA);
+}
+
+static void test_fractions(void **state)
+{
+    (void)state;
+    static const char *const yaml =
+        "name: shares\nreplicates: 4\nset: {time: 20}\ngrid: {lr: [1, 2]}\n";
+    struct ae_table_spec spec = {.reduce = "fractions"};
+    struct shown s;
+    show(&s, yaml, make_disagreeing, &spec);
+    assert_written(&s.table, AE_TABLE_csv, "1,2\n\"pca 0.75, partial 0.25\",pca 1\n");
+    assert_written(&s.table, AE_TABLE_text,
+                   "shares: phase, lr across, fractions of 4 replicates\n\n"
+                   "lr        1        2\n"
+                   "    P75 p25     P100\n\n"
+                   "percent of the replicates in each phase:  X diverged  P pca  D distorted\n"
+                   "p partial  . none\n");
+    assert_written(
+        &s.table, AE_TABLE_json,
+        "{\"sweep\": \"shares\",\n\"value\": \"phase\",\n\"reduce\": \"fractions\",\n"
+        "\"replicates\": 4,\n\"rows\": null,\n"
+        "\"cols\": {\"name\": \"lr\", \"values\": [1, 2]},\n\"panels\": [\n{\"at\": {},\n"
+        " \"cells\": [[{\"pca\": 0.75, \"partial\": 0.25}, {\"pca\": 1}]],\n"
+        " \"states\": [[\"done\", \"done\"]]}\n]}\n");
+    hide(&s);
+    show(&s, yaml, make_disagreeing, &(struct ae_table_spec){.over = "lr"});
+    assert_int_equal(s.table.n_replicates, 8);
+    assert_int_equal(ae_table_cell(&s.table, 0, 0, 0)->votes[AE_PHASE_PCA], 7);
+    assert_written(&s.table, AE_TABLE_csv, "phase\npca\n");
+    hide(&s);
+}
+
+/* pmse grows with the place: row 10 K + lr - 10, replicate r adds r / 10. */
+static void make_places(size_t i, const struct ae_params *p, struct made *made)
+{
+    (void)i;
+    made->record.summary = summary_in(AE_PHASE_PARTIAL);
+    made->record.summary.pmse = 10.0 * (double)p->K - 10.0 + p->lr + 0.1 * (double)p->replicate;
+}
+
+static void test_over(void **state)
+{
+    (void)state;
+    static const char *const yaml = "name: over\nreplicates: 2\nset: {time: 20}\n"
+                                    "grid: {tied: [false, true], K: [1, 2], lr: [1, 2, 3]}\n"
+                                    "table: {rows: K, cols: lr, value: pmse}\n";
+    struct ae_error err = {0};
+    struct ae_table table = {0};
+    struct shown s;
+    show(&s, yaml, make_places, &(struct ae_table_spec){.over = "lr", .reduce = "max"});
+    assert_int_equal(s.table.rows.id, AE_PARAM_K); /* the sweep's own; its columns are gone */
+    assert_int_equal(s.table.cols.id, AE_PARAM_tied);
+    assert_written(&s.table, AE_TABLE_csv, "K,false,true\n1,3.2,3.2\n2,13.2,13.2\n");
+    ae_table_clear(&s.table);
+    struct ae_table_spec both = {.over = " K , lr", .rows = "tied", .reduce = "count"};
+    assert_int_equal(ae_table_make(&s.table, s.results, &both, NULL), AE_OK);
+    assert_written(&s.table, AE_TABLE_csv, "tied,pmse\nfalse,12\ntrue,12\n");
+    struct ae_table_spec wrong = {.over = "lr", .cols = "lr"};
+    assert_int_equal(ae_table_make(&table, s.results, &wrong, &err), AE_EARG);
+    assert_string_equal(err.message, "--cols: lr is reduced over (--over)");
+    ae_table_clear(&table);
+    wrong = (struct ae_table_spec){.over = "K,,lr"};
+    assert_int_equal(ae_table_make(&table, s.results, &wrong, &err), AE_EARG);
+    assert_non_null(strstr(err.message, "--over: '' is not an axis"));
+    ae_table_clear(&table);
+    wrong = (struct ae_table_spec){.reduce = "fractions", .value = "pmse"};
+    assert_int_equal(ae_table_make(&table, s.results, &wrong, &err), AE_EARG);
+    ae_table_clear(&table);
+    hide(&s);
+}
+
+/* The flow reaches 1, 2, 3, the simulations of lr = 1 lie 1, 2, 3 above it: mean 2, deviation 1.
+ * Those of lr = 2 have one replicate that failed. Nothing can be said of lr = 3, all alike. */
+static void make_pairs(size_t i, const struct ae_params *p, struct made *made)
+{
+    double k = (double)p->replicate;
+    (void)i;
+    made->record.summary = summary_in(AE_PHASE_PARTIAL);
+    made->record.summary.pmse = p->engine == AE_ENGINE_ODE ? k : p->lr > 2 ? k + 1 : 2 * k;
+    if (p->engine == AE_ENGINE_SGD && p->lr == 2 && p->replicate == 2)
+        made->reason = "broken";
+}
+
+static void test_z_scores(void **state)
+{
+    (void)state;
+    static const char *const yaml = "name: pairs\nreplicates: 3\nset: {time: 20}\n"
+                                    "grid: {engine: [sgd, ode], lr: [1, 2, 3]}\n";
+    struct shown s;
+    show(&s, yaml, make_pairs, &(struct ae_table_spec){.value = "z_score"});
+    assert_true(fabs(ae_table_cell(&s.table, 0, 0, 0)->x - 2.0 * sqrt(3.0)) < 1e-14);
+    /* 1 and 3: mean 2, deviation sqrt(2), over sqrt(2) */
+    assert_true(fabs(ae_table_cell(&s.table, 0, 0, 1)->x - 2.0) < 1e-14);
+    assert_true(isnan(ae_table_cell(&s.table, 0, 0, 2)->x));
+    assert_true(isnan(ae_table_cell(&s.table, 0, 1, 0)->x));
     hide(&s);
 }
 
@@ -414,12 +471,12 @@ static void test_lines_fit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reductions_of_finite_numbers),
-        cmocka_unit_test(test_reductions_with_infinities),
-        cmocka_unit_test(test_reductions_of_little),
         cmocka_unit_test(test_three_digits),
         cmocka_unit_test(test_marks_in_text),
         cmocka_unit_test(test_marks_in_other_formats),
+        cmocka_unit_test(test_fractions),
+        cmocka_unit_test(test_over),
+        cmocka_unit_test(test_z_scores),
         cmocka_unit_test(test_numbers_of_one_axis),
         cmocka_unit_test(test_a_single_point),
         cmocka_unit_test(test_axes_chosen),

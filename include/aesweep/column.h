@@ -20,7 +20,10 @@
     X(t_end, REAL, "time reached")                                                                 \
     X(encoder_scale, REAL, "sqrt(mean_k Q_kk)")                                                    \
     X(decoder_scale, REAL, "sqrt(mean_k T_kk)")                                                    \
-    X(bias_rms, REAL, "root mean square of the encoder biases")
+    X(bias_rms, REAL, "root mean square of the encoder biases")                                    \
+    X(z_score, REAL,                                                                               \
+      "sgd against the ode of the same parameters: mean difference of pmse over "                  \
+      "the replicates in units of its standard error; absent without such a pair")
 
 enum ae_column_kind { AE_COLUMN_PHASE, AE_COLUMN_REAL, AE_COLUMN_FLAG, AE_COLUMN_ESCAPE };
 
@@ -38,6 +41,8 @@ struct ae_column_info {
 };
 extern const struct ae_column_info ae_column_table[AE_N_COLUMNS];
 
+/* Has a done row a number in that column? */
+bool ae_column_is_known(enum ae_column_id id, const struct ae_row *row);
 /* The number of a done row in that column: of a phase its enum, of a flag 0 or 1. Not for ESCAPE,
  * whose numbers are in the record. */
 double ae_column_get(enum ae_column_id id, const struct ae_row *row);

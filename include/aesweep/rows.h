@@ -33,6 +33,7 @@ struct ae_row {
     struct ae_summary summary; /* nan if missing */
     enum ae_phase phase;       /* of a done row; AE_N_PHASES else */
     bool is_converged;
+    double z_score;             /* of a simulation with a flow beside it; nan else */
     double wall_s, finished_at; /* nan if missing */
     uint64_t rank;
     const char *host;

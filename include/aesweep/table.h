@@ -15,7 +15,9 @@
 /* What to show. NULL texts ask for the sweep's own choice, else the default: value phase, columns
  * the last axis with more than one value, rows the one before, the median of the replicates. */
 struct ae_table_spec {
-    const char *value, *rows, *cols, *reduce;
+    const char *value, *rows, *cols;
+    const char *reduce; /* of phases also `fractions`: what share of the replicates each has */
+    const char *over; /* axes to reduce over besides the replicates, parted by commas; NULL: none */
     const struct ae_expr *where; /* NULL: all points */
 };
 
@@ -39,6 +41,7 @@ struct ae_cell {
     double x;                           /* of AE_CELL_VALUE: the number; of phases the enum */
     size_t n_done, n_failed, n_missing; /* replicates */
     size_t n_nan;                       /* done, but left out of the number */
+    uint32_t votes[AE_N_PHASES];        /* of phases: replicates in each */
 };
 
 struct ae_table {
@@ -46,8 +49,10 @@ struct ae_table {
     char *value_name; /* `excess` */
     struct ae_value_ref value;
     bool is_phase;
+    bool has_fractions; /* of phases: cells show the share of each instead of the majority */
     enum ae_reduce reduce;
-    size_t n_replicates; /* in a cell, at most */
+    char *over;          /* `init, ` axes reduced over; "" if there are none */
+    size_t n_replicates; /* values in a cell, at most */
     struct ae_table_axis rows, cols;
     size_t n_panel_axes;
     struct ae_table_axis panel_axes[AE_N_PARAMS]; /* in the order of the sweep */
@@ -92,6 +97,12 @@ enum ae_status ae_table_write(const struct ae_table *table, enum ae_table_format
 /* `0.01`, `erf`, `[4, 2.5]`; empty for an axis that does not exist. Appended to out. */
 void ae_table_label(const struct ae_table_axis *axis, size_t i, struct ae_buffer *out);
 enum { AE_TABLE_NUMBER_SIZE = 24 };
+/* `median`; of phases `majority` or `fractions`. */
+const char *ae_table_reduction(const struct ae_table *table);
+/* Do the replicates of this cell differ in phase? */
+bool ae_table_disagrees(const struct ae_cell *cell);
+/* `pca 0.75, partial 0.25`, the largest first; appended to out. */
+void ae_table_fractions(const struct ae_cell *cell, struct ae_buffer *out);
 /* Three significant digits: `0.0123`, `1.2e-8`, `inf`. Returns text. */
 char *ae_table_number(double x, char text[AE_TABLE_NUMBER_SIZE]);
 void ae_table_text(const struct ae_table *table, size_t width, struct ae_buffer *out);

@@ -29,6 +29,7 @@ static enum ae_status make_and_write(const struct ae_args *args, struct ae_resul
                                  .rows = ae_args_value(args, "rows"),
                                  .cols = ae_args_value(args, "cols"),
                                  .reduce = ae_args_value(args, "reduce"),
+                                 .over = ae_args_value(args, "over"),
                                  .where = where};
     struct ae_table table = {0};
     struct ae_output out = {0};
@@ -76,7 +77,8 @@ static const struct ae_option options[] = {
     {"where", 0, "EXPR", "only these points: 'activation=erf, lr<=1'"},
     {"reduce", 0, "HOW",
      "over replicates: median, mean, min, max, std, count or iqr; a phase is the "
-     "majority, ties are mixed"},
+     "majority, ties are mixed; fractions: the share of each phase"},
+    {"over", 0, "PARAMETERS", "reduce over these axes too: --over init,D"},
     {"format", 0, "FORMAT", "text, csv, markdown, latex or json"},
     {"output", 'o', "FILE", "write to a file instead of standard output"},
     {0}};
@@ -90,8 +92,9 @@ const struct ae_command ae_command_table = {
     .notes = "Defaults are those under table: in the sweep file; else value phase, columns the\n"
              "last axis with more than one value, rows the one before.\n\n"
              "Values: phase, pmse, pca, excess, learned, found, alignment, converged (0 or 1),\n"
-             "escape_1 ... escape_M, steps, t_end, encoder_scale, decoder_scale, bias_rms.\n"
-             "inf sorts last; nan is left out and counted.\n",
+             "escape_1 ... escape_M, steps, t_end, encoder_scale, decoder_scale, bias_rms,\n"
+             "z_score (of sgd against ode).\n"
+             "inf sorts last; nan is left out and counted. LaTeX wants the package booktabs.\n",
     .options = options,
     .main = table_main,
 };

@@ -2,6 +2,7 @@
 #include "aesweep/column.h"
 
 #include <assert.h>
+#include <math.h>
 #include <string.h>
 
 const struct ae_column_info ae_column_table[AE_N_COLUMNS] = {
@@ -9,6 +10,11 @@ const struct ae_column_info ae_column_table[AE_N_COLUMNS] = {
     AE_COLUMN_LIST(INFO)
 #undef INFO
 };
+
+bool ae_column_is_known(enum ae_column_id id, const struct ae_row *row)
+{
+    return id != AE_COLUMN_ID_z_score || !isnan(row->z_score);
+}
 
 double ae_column_get(enum ae_column_id id, const struct ae_row *row)
 {
@@ -40,6 +46,8 @@ double ae_column_get(enum ae_column_id id, const struct ae_row *row)
         return s->decoder_scale;
     case AE_COLUMN_ID_bias_rms:
         return s->bias_rms;
+    case AE_COLUMN_ID_z_score:
+        return row->z_score;
     case AE_COLUMN_ID_escape:
     case AE_N_COLUMNS:
         break;

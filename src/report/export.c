@@ -44,7 +44,8 @@ static void write_values(struct ae_csv *csv, const struct ae_row *row,
     for (size_t i = 0; i < AE_N_COLUMNS; i++) {
         enum ae_column_id id = (enum ae_column_id)i;
         enum ae_column_kind kind = ae_column_table[i].kind;
-        bool is_known = is_done || (id == AE_COLUMN_ID_t_end && !isnan(row->summary.t_end));
+        bool is_known = (is_done && ae_column_is_known(id, row)) ||
+                        (id == AE_COLUMN_ID_t_end && !isnan(row->summary.t_end));
         if (kind == AE_COLUMN_ESCAPE)
             write_escapes(csv, record, n_escapes);
         else if (!is_known)

@@ -58,7 +58,8 @@ static void write_results(const struct ae_row *row, const struct ae_record *reco
     ae_buffer_text(out, ", \"results\": {");
     for (size_t i = 0; i < AE_N_COLUMNS; i++) {
         bool is_known =
-            row->state == AE_ROW_DONE || (i == AE_COLUMN_ID_t_end && !isnan(row->summary.t_end));
+            (row->state == AE_ROW_DONE && ae_column_is_known((enum ae_column_id)i, row)) ||
+            (i == AE_COLUMN_ID_t_end && !isnan(row->summary.t_end));
         if (!is_known)
             continue;
         ae_buffer_printf(out, "%s\"%s\": ", is_first ? "" : ", ", ae_column_table[i].name);

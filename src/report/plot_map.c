@@ -58,8 +58,7 @@ static void headline(const struct page *page)
     struct ae_buffer text = {0}, part = {0};
     ae_buffer_printf(&text, "%s: %s", t->name, t->value_name);
     if (t->n_replicates > 1)
-        ae_buffer_printf(&text, ", %s of %zu replicates",
-                         t->is_phase ? "majority" : ae_reduce_names[t->reduce], t->n_replicates);
+        ae_buffer_printf(&text, ", %s of %zu replicates", ae_table_reduction(t), t->n_replicates);
     size_t n = page->layout.width / AE_PLOT_CHAR_PX;
     ae_table_cut(&text, n);
     text_at(page, page->layout.left, 18, text.data ? text.data : "", "left font large");

@@ -35,6 +35,7 @@ struct ae_results {
     struct ae_refine *refine;
     size_t n_added, *added; /* points that refine has added, in their order */
     uint64_t *points;       /* [points of the sweep, then n_added] their hashes */
+    double *z_scores;       /* [the same] of simulations that have a flow beside them */
     size_t n_sweep_rows;
     size_t n_extra;
     size_t *extra; /* [n_extra] results that no row of the sweep shows */
@@ -202,6 +203,55 @@ static enum ae_status match(struct ae_results *r, struct ae_error *err)
     return rc;
 }
 
+/*
+ * How far a simulation lies from the flow that starts from the same weights: the mean over the
+ * replicates of the difference of pmse at the end, over its standard error. nan unless both are done
+ * for at least two replicates.
+ */
+static double score(const struct ae_results *r, uint64_t simulated, uint64_t flow,
+                    const struct ae_params *simulation, const struct ae_params *partner)
+{
+    struct ae_params p = *simulation, q = *partner;
+    double n = 0.0, mean = 0.0, sum = 0.0;
+    for (size_t k = 1; k <= ae_sweep_n_replicates(r->sweep); k++) {
+        p.replicate = q.replicate = k;
+        const struct stored *s = answer(r, simulated, &p), *f = answer(r, flow, &q);
+        if (!s || !f || s->state != AE_STORE_DONE || f->state != AE_STORE_DONE)
+            continue;
+        double difference = s->summary.pmse - f->summary.pmse, step = difference - mean;
+        n += 1.0;
+        mean += step / n; /* Welford's recurrence */
+        sum += step * (difference - mean);
+    }
+    double variance = sum / (n - 1.0);
+    return n > 1.0 && isfinite(mean) && variance > 0.0 ? mean / sqrt(variance / n) : (double)NAN;
+}
+
+static enum ae_status compare_engines(struct ae_results *r, struct ae_error *err)
+{
+    size_t n_rep = ae_sweep_n_replicates(r->sweep), n_points = r->n_sweep_rows / n_rep;
+    struct ae_hasher *hasher = NULL;
+    r->z_scores = ae_reals_new(n_points);
+    if (!r->z_scores)
+        return ae_fail_memory(err, n_points * sizeof *r->z_scores);
+    enum ae_status rc = ae_hasher_new(&hasher, err);
+    for (size_t i = 0; i < n_points && rc == AE_OK; i++) {
+        struct ae_params p, q;
+        uint64_t flow = 0;
+        point_of(r, i, 1, &p);
+        r->z_scores[i] = (double)NAN;
+        q = p;
+        if (p.engine == AE_ENGINE_ODE || n_rep < 2)
+            continue;
+        q.engine = AE_ENGINE_ODE;
+        rc = ae_hasher_hash(hasher, &q, &flow, err);
+        if (rc == AE_OK)
+            r->z_scores[i] = score(r, r->points[i], flow, &p, &q);
+    }
+    ae_hasher_free(hasher);
+    return rc;
+}
+
 static enum ae_status list_extra(struct ae_results *r, struct ae_error *err)
 {
     r->extra = ae_calloc(r->n_stored, 1, sizeof *r->extra);
@@ -233,6 +283,8 @@ enum ae_status ae_results_open(struct ae_results **results, const char *dir, boo
         rc = refine(r, err);
     if (rc == AE_OK)
         rc = match(r, err);
+    if (rc == AE_OK)
+        rc = compare_engines(r, err);
     if (rc == AE_OK && all)
         rc = list_extra(r, err);
     if (rc == AE_OK)
@@ -254,6 +306,7 @@ void ae_results_free(struct ae_results *r)
     free(r->stored);
     ae_buffer_clear(&r->texts);
     free(r->points);
+    free(r->z_scores);
     free(r->extra);
     free(r);
 }
@@ -346,6 +399,7 @@ enum ae_status ae_results_row(struct ae_results *r, size_t i, struct ae_row *row
     *row = (struct ae_row){.state = AE_ROW_MISSING,
                            .reason = "",
                            .phase = AE_N_PHASES,
+                           .z_score = (double)NAN,
                            .wall_s = (double)NAN,
                            .finished_at = (double)NAN,
                            .host = ""};
@@ -365,6 +419,8 @@ enum ae_status ae_results_row(struct ae_results *r, size_t i, struct ae_row *row
     const struct stored *s = answer(r, row->point, &row->params);
     if (s)
         fill(r, s, row);
+    if (row->state == AE_ROW_DONE)
+        row->z_score = r->z_scores[i / n_rep];
     return AE_OK;
 }
 

@@ -21,6 +21,7 @@ struct entry {
 struct layout {
     size_t n_axes;
     struct ae_table_axis axes[AE_N_PARAMS];
+    bool is_over[AE_N_PARAMS]; /* [n_axes] reduced over, as the replicates are */
     size_t n_shown;
     size_t *shown;    /* [n_shown] rows of the results */
     uint32_t *digits; /* [n_shown][n_axes] */
@@ -38,6 +39,7 @@ void ae_table_clear(struct ae_table *table)
 {
     free(table->name);
     free(table->value_name);
+    free(table->over);
     free(table->rows.values);
     free(table->cols.values);
     for (size_t k = 0; k < table->n_panel_axes; k++)
@@ -156,12 +158,60 @@ static enum ae_status find_axis(const struct layout *l, const char *what, const 
 static size_t default_axis(const struct layout *l, size_t other)
 {
     for (size_t k = l->n_axes; k-- > 0;)
-        if (k != other && l->axes[k].n > 1)
+        if (k != other && !l->is_over[k] && l->axes[k].n > 1)
             return k;
     for (size_t k = l->n_axes; k-- > 0;)
-        if (k != other)
+        if (k != other && !l->is_over[k])
             return k;
     return l->n_axes;
+}
+
+/* Marks the axes named in spec->over. */
+static enum ae_status choose_over(struct layout *l, const struct ae_table_spec *spec,
+                                  struct ae_table *table, struct ae_error *err)
+{
+    struct ae_buffer name = {0}, all = {0};
+    enum ae_status rc = AE_OK;
+    ae_buffer_text(&all, "");
+    for (const char *at = spec->over; at && rc == AE_OK;) {
+        size_t n = strcspn(at, ","), k = 0, skip = strspn(at, " ");
+        ae_buffer_rewind(&name);
+        ae_buffer_append(&name, at + skip, n > skip ? n - skip : 0);
+        while (name.size > 0 && name.data[name.size - 1] == ' ')
+            name.data[--name.size] = '\0';
+        rc = ae_buffer_status(&name, err);
+        if (rc == AE_OK)
+            rc = find_axis(l, "--over", name.data ? name.data : "", &k, err);
+        if (rc == AE_OK) {
+            l->is_over[k] = true;
+            ae_buffer_printf(&all, "%s, ", name.data);
+        }
+        at = at[n] ? at + n + 1 : NULL;
+    }
+    if (rc == AE_OK)
+        rc = ae_buffer_status(&all, err);
+    ae_buffer_clear(&name);
+    table->over = all.data;
+    return rc;
+}
+
+/* Is the axis of that name reduced over? */
+static bool is_named(const struct layout *l, const char *name)
+{
+    for (size_t k = 0; k < l->n_axes; k++)
+        if (l->is_over[k] && strcmp(ae_param_table[l->axes[k].id].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* An axis that is reduced over cannot be shown. */
+static enum ae_status check_over(const struct layout *l, const char *what, size_t k,
+                                 struct ae_error *err)
+{
+    if (k >= l->n_axes || !l->is_over[k])
+        return AE_OK;
+    return ae_fail(err, AE_EARG, "%s: %s is reduced over (--over)", what,
+                   ae_param_table[l->axes[k].id].name);
 }
 
 static enum ae_status choose_axes(const struct layout *l, const struct ae_table_spec *spec,
@@ -171,13 +221,17 @@ static enum ae_status choose_axes(const struct layout *l, const struct ae_table_
     const char *rows = spec->rows, *cols = spec->cols;
     /* The sweep's own choices fill what is not said, unless that axis was asked for elsewhere. */
     const char *own_rows = param_name(choice->rows), *own_cols = param_name(choice->cols);
-    if (!rows && own_rows && !(cols && strcmp(cols, own_rows) == 0))
+    if (!rows && own_rows && !(cols && strcmp(cols, own_rows) == 0) && !is_named(l, own_rows))
         rows = own_rows;
-    if (!cols && own_cols && !(rows && strcmp(rows, own_cols) == 0))
+    if (!cols && own_cols && !(rows && strcmp(rows, own_cols) == 0) && !is_named(l, own_cols))
         cols = own_cols;
     enum ae_status rc = find_axis(l, "--rows", rows, row, err);
     if (rc == AE_OK)
         rc = find_axis(l, "--cols", cols, col, err);
+    if (rc == AE_OK)
+        rc = check_over(l, "--rows", *row, err);
+    if (rc == AE_OK)
+        rc = check_over(l, "--cols", *col, err);
     if (rc == AE_OK && rows && cols && *row == *col)
         rc = ae_fail(err, AE_EARG, "rows and columns are the same axis, %s", rows);
     if (rc != AE_OK)
@@ -203,16 +257,23 @@ static enum ae_status choose_value(struct ae_table *table, const struct ae_table
                                    const struct ae_table_choice *choice, struct ae_error *err)
 {
     const char *value = spec->value ? spec->value : choice->value[0] ? choice->value : "phase";
-    const char *reduce = spec->reduce        ? spec->reduce
-                         : choice->reduce[0] ? choice->reduce
-                                             : "median";
     enum ae_status rc = ae_column_find(value, &table->value, err);
     if (rc != AE_OK)
         return rc;
     table->is_phase = ae_column_table[table->value.id].kind == AE_COLUMN_PHASE;
+    /* The sweep's own choice was made for its own value. */
+    bool is_own =
+        choice->reduce[0] && (table->is_phase || strcmp(choice->reduce, "fractions") != 0);
+    const char *reduce = spec->reduce ? spec->reduce : is_own ? choice->reduce : "median";
     table->value_name = ae_text_copy(value, strlen(value));
     if (!table->value_name)
         return ae_fail_memory(err, strlen(value));
+    table->has_fractions = table->is_phase && strcmp(reduce, "fractions") == 0;
+    if (table->has_fractions)
+        return AE_OK;
+    if (strcmp(reduce, "fractions") == 0)
+        return ae_fail(err, AE_EARG, "--reduce fractions is for the value phase, not for %s",
+                       value);
     for (size_t i = 0; i < AE_N_REDUCES; i++)
         if (strcmp(ae_reduce_names[i], reduce) == 0) {
             table->reduce = (enum ae_reduce)i;
@@ -221,7 +282,7 @@ static enum ae_status choose_value(struct ae_table *table, const struct ae_table
     const char *near = ae_nearest(reduce, ae_reduce_names);
     return ae_fail(err, AE_EARG,
                    "--reduce: '%.60s' is not allowed; allowed: median, mean, min, max, "
-                   "std, count, iqr%s%s%s",
+                   "std, count, iqr; of phases also fractions%s%s%s",
                    reduce, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
@@ -260,7 +321,7 @@ static enum ae_status make_entries(const struct ae_table *table, const struct la
         struct entry *entry = &entries[i];
         *entry = (struct entry){0};
         for (size_t k = 0; k < l->n_axes; k++)
-            if (k != row && k != col)
+            if (k != row && k != col && !l->is_over[k])
                 entry->panel = entry->panel * l->axes[k].n + digits[k];
         entry->cell = (row < l->n_axes ? digits[row] : 0) * table->cols.n +
                       (col < l->n_axes ? digits[col] : 0);
@@ -275,7 +336,8 @@ static enum ae_status make_entries(const struct ae_table *table, const struct la
 
 static void vote(struct ae_cell *cell, size_t n, const double *x)
 {
-    size_t votes[AE_N_PHASES] = {0}, best = 0, n_best = 0;
+    size_t best = 0, n_best = 0;
+    uint32_t *votes = cell->votes;
     for (size_t i = 0; i < n; i++)
         votes[(size_t)x[i]]++;
     for (size_t phase = 1; phase < AE_N_PHASES; phase++)
@@ -350,7 +412,7 @@ static enum ae_status make_cells(struct ae_table *table, struct layout *l, size_
     if (rc == AE_OK) {
         qsort(entries, l->n_shown, sizeof *entries, compare_entries);
         for (size_t k = 0; k < l->n_axes; k++)
-            if (k != row && k != col)
+            if (k != row && k != col && !l->is_over[k])
                 take_axis(l, k, &table->panel_axes[table->n_panel_axes++]);
         rc = fill_cells(table, l->n_shown, entries, err);
     }
@@ -373,6 +435,8 @@ enum ae_status ae_table_make(struct ae_table *table, struct ae_results *results,
         rc = choose_value(table, spec, &choice, err);
     if (rc == AE_OK)
         rc = lay_out(&l, results, spec, &choice, err);
+    if (rc == AE_OK)
+        rc = choose_over(&l, spec, table, err);
     if (rc == AE_OK)
         rc = choose_axes(&l, spec, &choice, &row, &col, err);
     if (rc == AE_OK) {

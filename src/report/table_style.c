@@ -1,6 +1,7 @@
 /* Text tables: short labels, and the widths that follow from them. */
 #include "table_style.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { FEW_COLUMNS = 3 }; /* so many are written out even where one character would do */
@@ -69,9 +70,24 @@ char ae_table_glyph(const struct ae_cell *cell)
     return ae_phase_table[(size_t)cell->x].glyph;
 }
 
+/* `P75 p25`: percent of each phase, in the order of the legend; at most three. */
+static const char *shares(const struct ae_cell *cell, char text[AE_TABLE_NUMBER_SIZE])
+{
+    size_t at = 0;
+    text[0] = '\0';
+    for (size_t phase = 0; phase < AE_N_PHASES && at + 6 < AE_TABLE_NUMBER_SIZE; phase++)
+        if (cell->votes[phase] > 0)
+            at += (size_t)snprintf(text + at, AE_TABLE_NUMBER_SIZE - at, "%s%c%.0f",
+                                   at > 0 ? " " : "", ae_phase_table[phase].glyph,
+                                   100.0 * cell->votes[phase] / (double)cell->n_done);
+    return text;
+}
+
 const char *ae_table_word(const struct ae_table *table, const struct ae_cell *cell,
                           char number[AE_TABLE_NUMBER_SIZE])
 {
+    if (cell->state >= AE_CELL_MIXED && table->has_fractions)
+        return shares(cell, number);
     if (cell->state == AE_CELL_MIXED)
         return "mixed";
     if (cell->state == AE_CELL_VALUE)
@@ -134,7 +150,8 @@ static size_t ends_width(const struct ae_table_axis *axis, size_t from, size_t n
 static void choose_body(struct ae_table_style *s)
 {
     const struct ae_table *t = s->table;
-    s->is_narrow = t->is_phase && t->cols.n > FEW_COLUMNS && is_numeric(&t->cols);
+    s->is_narrow =
+        t->is_phase && !t->has_fractions && t->cols.n > FEW_COLUMNS && is_numeric(&t->cols);
     s->label = label_width(&t->rows, AE_TABLE_MAX_LABEL);
     if (s->is_narrow) {
         s->column = 1;

@@ -242,8 +242,9 @@ static void headline(const struct ae_table_style *s, struct ae_buffer *out)
     if (col[0])
         ae_buffer_printf(&words, ", %s across", col);
     if (t->n_replicates > 1)
-        ae_buffer_printf(&words, ", %s of %zu replicates",
-                         t->is_phase ? "majority" : ae_reduce_names[t->reduce], t->n_replicates);
+        ae_buffer_printf(&words, ", %s of %zu %s%s%s", ae_table_reduction(t), t->n_replicates,
+                         t->over[0] ? "values (over " : "", t->over[0] ? t->over : "",
+                         t->over[0] ? "replicates)" : "replicates");
     wrapped(words.data ? words.data : "", " ", s->width, out);
     if (t->n_panels > 0)
         name_panel(s, 0, t->n_panel_axes, true, out);
@@ -277,12 +278,16 @@ static void legend(const struct ae_table_style *s, struct ae_buffer *out)
                                            [AE_CELL_MIXED] = "mixed (replicates disagree)"};
     struct totals totals = count_cells(s->table);
     struct ae_buffer words = {0};
-    for (size_t i = 0; s->is_narrow && i < AE_N_PHASES; i++)
+    bool has_glyphs = s->is_narrow || s->table->has_fractions;
+    if (s->table->has_fractions)
+        ae_buffer_text(&words, "percent of the replicates in each phase:  ");
+    for (size_t i = 0; has_glyphs && i < AE_N_PHASES; i++)
         ae_buffer_printf(&words, "%s%c %s", i > 0 ? "  " : "", ae_phase_table[i].glyph,
                          ae_phase_table[i].word);
     for (size_t state = 0; state < AE_CELL_VALUE; state++) {
         struct ae_cell cell = {.state = (enum ae_cell_state)state};
-        bool is_explained = totals.cells[state] > 0 && (s->is_narrow || state != AE_CELL_MIXED);
+        bool is_explained = totals.cells[state] > 0 && (s->is_narrow || state != AE_CELL_MIXED) &&
+                            !(s->table->has_fractions && state == AE_CELL_MIXED);
         if (is_explained)
             ae_buffer_printf(&words, "%s%c %s", words.size > 0 ? "  " : "", ae_table_glyph(&cell),
                              meanings[state]);
@@ -300,10 +305,68 @@ static void legend(const struct ae_table_style *s, struct ae_buffer *out)
     ae_buffer_clear(&words);
 }
 
+/* `K=3 lr=0.1 tied=false: pca 0.75, partial 0.25` */
+static void tell_cell(const struct ae_table *t, size_t panel, size_t row, size_t col,
+                      struct ae_buffer *out)
+{
+    struct ae_buffer label = {0};
+    bool is_first = true;
+    for (size_t i = 0; i < t->n_panel_axes; i++) {
+        if (t->panel_axes[i].n == 1)
+            continue;
+        ae_buffer_printf(out, "%s%s=", is_first ? "" : " ", ae_table_axis_name(&t->panel_axes[i]));
+        ae_value_format(t->panel_axes[i].id, ae_table_panel_value(t, panel, i), out);
+        is_first = false;
+    }
+    const struct ae_table_axis *axes[2] = {&t->rows, &t->cols};
+    const size_t at[2] = {row, col};
+    for (size_t i = 0; i < 2; i++) {
+        if (axes[i]->id == AE_N_PARAMS)
+            continue;
+        ae_table_short_label(axes[i], at[i], AE_TABLE_MAX_LABEL, &label);
+        ae_buffer_printf(out, "%s%s=%s", is_first ? "" : " ", ae_table_axis_name(axes[i]),
+                         label.data ? label.data : "");
+        is_first = false;
+    }
+    ae_buffer_text(out, ": ");
+    ae_table_fractions(ae_table_cell(t, panel, row, col), out);
+    out->failed = out->failed || label.failed;
+    ae_buffer_clear(&label);
+}
+
+/* Where the replicates differ in phase: the cells themselves if they are few. */
+static void disagreements(const struct ae_table_style *s, struct ae_buffer *out)
+{
+    enum { MAX_TOLD = 8 };
+    const struct ae_table *t = s->table;
+    struct ae_buffer line = {0};
+    size_t n = 0, n_told = 0, n_row = t->rows.n * t->cols.n;
+    if (!t->is_phase || t->has_fractions)
+        return;
+    for (size_t i = 0; i < t->n_panels * n_row; i++)
+        n += ae_table_disagrees(&t->cells[i]);
+    if (n == 0)
+        return;
+    ae_buffer_printf(out, "replicates disagree in %zu cell%s%s\n", n, n > 1 ? "s" : "",
+                     n > MAX_TOLD ? " (--reduce fractions shows how)" : ":");
+    for (size_t i = 0; i < t->n_panels * n_row && n <= MAX_TOLD && n_told < n; i++) {
+        if (!ae_table_disagrees(&t->cells[i]))
+            continue;
+        ae_buffer_rewind(&line);
+        tell_cell(t, i / n_row, i % n_row / t->cols.n, i % t->cols.n, &line);
+        ae_buffer_text(out, "  ");
+        wrapped(line.data ? line.data : "", " ", s->width - 2, out);
+        n_told++;
+    }
+    out->failed = out->failed || line.failed;
+    ae_buffer_clear(&line);
+}
+
 void ae_table_text(const struct ae_table *table, size_t width, struct ae_buffer *out)
 {
     struct ae_table_style s = ae_table_style_of(table, width);
     headline(&s, out);
     panels(&s, out);
     legend(&s, out);
+    disagreements(&s, out);
 }

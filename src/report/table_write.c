@@ -1,4 +1,4 @@
-/* Tables as CSV, JSON, Markdown and LaTeX. */
+/* Tables as CSV, JSON, Markdown and LaTeX (which wants \usepackage{booktabs}). */
 #include "aesweep/table.h"
 
 #include <math.h>
@@ -59,6 +59,39 @@ char *ae_table_number(double x, char text[AE_TABLE_NUMBER_SIZE])
     return text;
 }
 
+bool ae_table_disagrees(const struct ae_cell *cell)
+{
+    size_t n = 0;
+    for (size_t phase = 0; phase < AE_N_PHASES; phase++)
+        n += cell->votes[phase] > 0;
+    return n > 1;
+}
+
+void ae_table_fractions(const struct ae_cell *cell, struct ae_buffer *out)
+{
+    bool is_told[AE_N_PHASES] = {false};
+    char number[AE_TABLE_NUMBER_SIZE];
+    for (size_t i = 0; i < AE_N_PHASES; i++) {
+        size_t best = AE_N_PHASES;
+        for (size_t phase = 0; phase < AE_N_PHASES; phase++)
+            if (!is_told[phase] && cell->votes[phase] > 0 &&
+                (best == AE_N_PHASES || cell->votes[phase] > cell->votes[best]))
+                best = phase;
+        if (best == AE_N_PHASES)
+            return;
+        is_told[best] = true;
+        ae_buffer_printf(out, "%s%s %s", i > 0 ? ", " : "", ae_phase_table[best].word,
+                         ae_table_number(cell->votes[best] / (double)cell->n_done, number));
+    }
+}
+
+const char *ae_table_reduction(const struct ae_table *table)
+{
+    if (table->has_fractions)
+        return "fractions";
+    return table->is_phase ? "majority" : ae_reduce_names[table->reduce];
+}
+
 /* ---- CSV ---- */
 
 static void csv_head(const struct ae_table *table, struct ae_csv *csv)
@@ -75,9 +108,20 @@ static void csv_head(const struct ae_table *table, struct ae_csv *csv)
     ae_csv_end(csv);
 }
 
+static void csv_fractions(const struct ae_cell *cell, struct ae_csv *csv)
+{
+    struct ae_buffer text = {0};
+    ae_table_fractions(cell, &text);
+    ae_csv_text(csv, text.data ? text.data : "");
+    csv->out->failed = csv->out->failed || text.failed;
+    ae_buffer_clear(&text);
+}
+
 static void csv_cell(const struct ae_table *table, const struct ae_cell *cell, struct ae_csv *csv)
 {
-    if (cell->state == AE_CELL_MIXED)
+    if (cell->state >= AE_CELL_MIXED && table->has_fractions)
+        csv_fractions(cell, csv);
+    else if (cell->state == AE_CELL_MIXED)
         ae_csv_text(csv, "mixed");
     else if (cell->state != AE_CELL_VALUE)
         ae_csv_empty(csv);
@@ -120,10 +164,26 @@ static void json_axis(const char *key, const struct ae_table_axis *axis, struct 
     ae_buffer_text(out, "]},\n");
 }
 
+static void json_fractions(const struct ae_cell *cell, struct ae_buffer *out)
+{
+    bool is_first = true;
+    ae_buffer_text(out, "{");
+    for (size_t phase = 0; phase < AE_N_PHASES; phase++) {
+        if (cell->votes[phase] == 0)
+            continue;
+        ae_buffer_printf(out, "%s\"%s\": ", is_first ? "" : ", ", ae_phase_table[phase].word);
+        ae_json_number(cell->votes[phase] / (double)cell->n_done, out);
+        is_first = false;
+    }
+    ae_buffer_text(out, "}");
+}
+
 static void json_cell(const struct ae_table *table, const struct ae_cell *cell,
                       struct ae_buffer *out)
 {
-    if (cell->state == AE_CELL_MIXED)
+    if (cell->state >= AE_CELL_MIXED && table->has_fractions)
+        json_fractions(cell, out);
+    else if (cell->state == AE_CELL_MIXED)
         ae_buffer_text(out, "\"mixed\"");
     else if (cell->state != AE_CELL_VALUE)
         ae_buffer_text(out, "null");
@@ -167,9 +227,7 @@ void ae_table_json(const struct ae_table *table, struct ae_buffer *out)
     ae_buffer_text(out, "{\"sweep\": ");
     ae_json_text(table->name, out);
     ae_buffer_printf(out, ",\n\"value\": \"%s\",\n\"reduce\": \"%s\",\n\"replicates\": %zu,\n",
-                     table->value_name,
-                     table->is_phase ? "majority" : ae_reduce_names[table->reduce],
-                     table->n_replicates);
+                     table->value_name, ae_table_reduction(table), table->n_replicates);
     json_axis("rows", &table->rows, out);
     json_axis("cols", &table->cols, out);
     ae_buffer_text(out, "\"panels\": [");
@@ -195,7 +253,8 @@ void ae_table_json(const struct ae_table *table, struct ae_buffer *out)
 struct markup {
     const char *panel_begin, *title_begin, *title_end;
     const char *row_begin, *cell_between, *row_end;
-    const char *panel_end;
+    const char *table_end, *legend_begin, *legend_end, *panel_end;
+    const char *absent; /* a cell without a point */
     void (*escape)(const char *text, struct ae_buffer *out);
     void (*after_head)(size_t n_cols, struct ae_buffer *out);
     void (*before_head)(size_t n_cols, struct ae_buffer *out);
@@ -205,8 +264,13 @@ static void markup_cell(const struct ae_table *table, const struct ae_cell *cell
                         const struct markup *m, struct ae_buffer *out)
 {
     char number[AE_TABLE_NUMBER_SIZE];
+    if (cell->state >= AE_CELL_MIXED && table->has_fractions) {
+        ae_table_fractions(cell, out);
+        return;
+    }
     switch (cell->state) {
     case AE_CELL_ABSENT:
+        ae_buffer_text(out, m->absent);
         break;
     case AE_CELL_MISSING:
         ae_buffer_text(out, "?");
@@ -266,6 +330,28 @@ static void markup_head(const struct ae_table *table, const struct markup *m, st
     ae_buffer_text(out, m->row_end);
 }
 
+/* What the marks in this panel mean. */
+static void markup_legend(const struct ae_table *table, size_t panel, const struct markup *m,
+                          struct ae_buffer *out)
+{
+    const char *marks[AE_CELL_VALUE] = {m->absent, "?", "!", "mixed"};
+    static const char *const meanings[AE_CELL_VALUE] = {
+        "no such point", "not computed yet", "failed",
+        "no phase has more replicates than all others"};
+    bool is_there[AE_CELL_VALUE + 1] = {false}, is_begun = false;
+    for (size_t row = 0; row < table->rows.n; row++)
+        for (size_t col = 0; col < table->cols.n; col++)
+            is_there[ae_table_cell(table, panel, row, col)->state] = true;
+    for (size_t state = 0; state < AE_CELL_VALUE; state++) {
+        if (!is_there[state] || (state == AE_CELL_MIXED && table->has_fractions))
+            continue;
+        ae_buffer_printf(out, "%s%s %s", is_begun ? "; " : m->legend_begin, marks[state],
+                         meanings[state]);
+        is_begun = true;
+    }
+    ae_buffer_text(out, is_begun ? m->legend_end : "");
+}
+
 static void markup_table(const struct ae_table *table, const struct markup *m,
                          struct ae_buffer *out)
 {
@@ -285,6 +371,8 @@ static void markup_table(const struct ae_table *table, const struct markup *m,
             }
             ae_buffer_text(out, m->row_end);
         }
+        ae_buffer_text(out, m->table_end);
+        markup_legend(table, panel, m, out);
         ae_buffer_text(out, m->panel_end);
     }
 }
@@ -317,7 +405,11 @@ void ae_table_markdown(const struct ae_table *table, struct ae_buffer *out)
                                            .row_begin = "| ",
                                            .cell_between = " | ",
                                            .row_end = " |\n",
+                                           .table_end = "",
+                                           .legend_begin = "\n",
+                                           .legend_end = "\n",
                                            .panel_end = "",
+                                           .absent = "–",
                                            .escape = markdown_escape,
                                            .before_head = nothing,
                                            .after_head = markdown_rule};
@@ -338,24 +430,28 @@ static void latex_begin(size_t n_cols, struct ae_buffer *out)
     ae_buffer_text(out, "\\begin{tabular}{l");
     for (size_t i = 0; i < n_cols; i++)
         ae_buffer_text(out, "r");
-    ae_buffer_text(out, "}\n");
+    ae_buffer_text(out, "}\n\\toprule\n");
 }
 
 static void latex_rule(size_t n_cols, struct ae_buffer *out)
 {
     (void)n_cols;
-    ae_buffer_text(out, "\\hline\n");
+    ae_buffer_text(out, "\\midrule\n");
 }
 
 void ae_table_latex(const struct ae_table *table, struct ae_buffer *out)
 {
-    static const struct markup latex = {.panel_begin = "\\begin{table}\n",
+    static const struct markup latex = {.panel_begin = "\\begin{table}\n\\centering\n",
                                         .title_begin = "\\caption{",
                                         .title_end = "}\n",
                                         .row_begin = "",
                                         .cell_between = " & ",
                                         .row_end = " \\\\\n",
-                                        .panel_end = "\\end{tabular}\n\\end{table}\n",
+                                        .table_end = "\\bottomrule\n\\end{tabular}\n",
+                                        .legend_begin = "\n\\smallskip\n{\\footnotesize ",
+                                        .legend_end = "}\n",
+                                        .panel_end = "\\end{table}\n",
+                                        .absent = "--",
                                         .escape = latex_escape,
                                         .before_head = latex_begin,
                                         .after_head = latex_rule};
