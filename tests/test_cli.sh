@@ -70,7 +70,7 @@ expect missing_value 2 "aesweep table: --rows needs a value" table x --rows
 expect no_such_folder 2 "nowhere" status nowhere
 expect no_such_file 2 "nowhere.yaml" plan nowhere.yaml
 expect bad_sweep 2 "bad.yaml:1:" plan bad.yaml
-expect formats_there_are 2 "'netcdf' is not allowed; allowed: csv, json" export x --format netcdf
+expect formats_there_are 2 "'xml' is not allowed; allowed: csv, json, netcdf" export x --format xml
 expect bad_what 2 "did you mean 'timing'?" export x --what timings
 expect bad_condition 2 "aesweep table: --where: " table x --where "lr <"
 expect unknown_topic 2 "did you mean 'lr'?" help learning_rate
