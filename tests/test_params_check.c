@@ -239,6 +239,21 @@ static void a_power_law_needs_a_finite_size_alone(void **state)
     expect_no_sense(&p, "2 spikes do not fit");
 }
 
+static void a_file_has_an_eigenvalue_for_each_direction(void **state)
+{
+    (void)state;
+    struct ae_params p = defaults();
+    p.data = AE_DATA_FILE;
+    p.eigenvalues = (struct ae_reals){2, two_spikes};
+    p.data_file = "r.txt";
+    p.D = 2;
+    expect_sense(&p);
+    p.D = 3;
+    expect_no_sense(&p, "r.txt has 2 eigenvalues but D = 3");
+    p.D = inf;
+    expect_no_sense(&p, "set D: 2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +261,7 @@ int main(void)
         cmocka_unit_test(spikes_fit_and_fall),
         cmocka_unit_test(start_fits_the_network),
         cmocka_unit_test(start_of_other_data_has_columns_up_to_D),
+        cmocka_unit_test(a_file_has_an_eigenvalue_for_each_direction),
         cmocka_unit_test(a_power_law_needs_a_finite_size_alone),
         cmocka_unit_test(batches_and_training_sets_are_for_simulations),
         cmocka_unit_test(sanger_is_for_tied_linear_units),

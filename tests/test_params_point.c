@@ -28,7 +28,7 @@ static struct ae_params defaults(void)
     return p;
 }
 
-enum { N_POINTS = 13 };
+enum { N_POINTS = 14 };
 /* Points on which different parameters act. */
 static struct ae_params point(int which)
 {
@@ -70,6 +70,11 @@ static struct ae_params point(int which)
     case 12:
         p.engine = AE_ENGINE_SGD, p.activation = AE_LINEAR, p.tied = true, p.rule = AE_SANGER;
         break;
+    case 13:
+        p.data = AE_DATA_FILE;
+        p.eigenvalues = (struct ae_reals){2, two_spikes};
+        p.data_file = "r.txt";
+        break;
     default:
         break;
     }
@@ -101,7 +106,9 @@ static bool should_act(const struct ae_params *p, enum ae_param_id id)
     case AE_PARAM_init:
         return p->start.n == 0;
     case AE_PARAM_sigma2:
-        return p->data != AE_POWER;
+        return p->data == AE_SPIKED || p->data == AE_SINUSOIDAL;
+    case AE_PARAM_spikes:
+        return p->data != AE_DATA_FILE;
     case AE_PARAM_alpha:
         return p->data == AE_POWER;
     case AE_PARAM_tol:
@@ -147,6 +154,9 @@ static struct ae_value another_value(enum ae_param_id id, const struct ae_params
     case AE_TYPE_START:
         value.list = (struct ae_reals){6, other_start};
         break;
+    case AE_TYPE_DATA:
+        value = (struct ae_value){.x = value.x == AE_SPIKED ? AE_POWER : AE_SPIKED};
+        break;
     }
     return value;
 }
@@ -173,8 +183,9 @@ static void what_acts_is_part_of_the_identity(void **state)
             struct ae_value other = another_value(id, &p);
             assert_int_equal(ae_value_check(id, other, NULL), AE_OK);
             ae_param_set(&q, id, other);
-            bool has_choice =
-                ae_param_table[id].type != AE_TYPE_WORD || ae_param_table[id].words[1].text != NULL;
+            bool is_worded =
+                ae_param_table[id].type == AE_TYPE_WORD || ae_param_table[id].type == AE_TYPE_DATA;
+            bool has_choice = !is_worded || ae_param_table[id].words[1].text != NULL;
             bool is_other = hash_of(&p) != hash_of(&q);
             /* a later parameter enters where it is not at its default: also on one side alone */
             if (is_other != (has_choice && (should_act(&p, id) || should_act(&q, id))))
@@ -201,6 +212,30 @@ static void seed_is_part_of_it_where_it_matters(void **state)
     struct ae_params sgd = point(7); /* informed, but the inputs are drawn */
     sgd.engine = AE_ENGINE_SGD;
     assert_true(ae_params_are_random(&sgd));
+}
+
+/* A file is what stands in it, not its name; a power law knows its first spike alone. */
+static void identity_of_data_is_their_eigenvalues(void **state)
+{
+    (void)state;
+    static const double others[] = {4, 1.999999999999};
+    struct ae_params p = point(13), q = p;
+    q.data_file = NULL;
+    q.spikes = (struct ae_reals){2, others};
+    q.sigma2 = q.alpha = 7.0;
+    assert_true(hash_of(&p) == hash_of(&q));
+    q.eigenvalues.x = others;
+    assert_true(hash_of(&p) != hash_of(&q));
+    q = p;
+    q.eigenvalues.n = 1;
+    assert_true(hash_of(&p) != hash_of(&q));
+    p = point(9);
+    p.spikes = (struct ae_reals){2, two_spikes};
+    q = p;
+    q.spikes.n = 1;
+    assert_true(hash_of(&p) == hash_of(&q));
+    q.spikes = (struct ae_reals){1, two_spikes + 1};
+    assert_true(hash_of(&p) != hash_of(&q));
 }
 
 /* Stored results are found by this text. */
@@ -382,6 +417,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_acts_is_part_of_the_identity),
         cmocka_unit_test(seed_is_part_of_it_where_it_matters),
+        cmocka_unit_test(identity_of_data_is_their_eigenvalues),
         cmocka_unit_test(identity_of_the_defaults_stays),
         cmocka_unit_test(start_is_flattened_and_viewed),
         cmocka_unit_test(points_travel_as_bytes),

@@ -48,7 +48,7 @@ enum ae_engine_name { AE_WORDS_engine(AE_WORD_CODE) };
 enum ae_activation { AE_WORDS_activation(AE_WORD_CODE) };
 enum ae_bias { AE_WORDS_bias(AE_WORD_CODE) };
 enum ae_rule { AE_WORDS_rule(AE_WORD_CODE) };
-enum ae_data { AE_WORDS_data(AE_WORD_CODE) };
+enum ae_data { AE_WORDS_data(AE_WORD_CODE) AE_DATA_FILE /* eigenvalues of a file */ };
 enum ae_record_level { AE_RECORD_FINAL, AE_RECORD_CURVE, AE_RECORD_FULL }; /* in rising order */
 enum ae_integrator { AE_WORDS_integrator(AE_WORD_CODE) };
 #undef AE_WORD_CODE
@@ -67,7 +67,8 @@ enum ae_param_type {
     AE_TYPE_SIZE,  /* integer >= 1, or inf; double */
     AE_TYPE_REAL,  /* finite number, or the parameter's special word; double */
     AE_TYPE_REALS, /* list of numbers; struct ae_reals, empty = default */
-    AE_TYPE_START  /* weights to start from (ae_start_view); struct ae_reals, empty = none */
+    AE_TYPE_START, /* weights to start from (ae_start_view); struct ae_reals, empty = none */
+    AE_TYPE_DATA   /* one of its words, or eigenvalues; int, and fields of their own */
 };
 #define AE_CTYPE_WORD  int
 #define AE_CTYPE_FLAG  bool
@@ -76,6 +77,7 @@ enum ae_param_type {
 #define AE_CTYPE_REAL  double
 #define AE_CTYPE_REALS struct ae_reals
 #define AE_CTYPE_START struct ae_reals
+#define AE_CTYPE_DATA  int
 
 /*
  * X(name, TYPE, default, range, words, acts, meaning)
@@ -111,11 +113,12 @@ enum ae_param_type {
       "training set of a simulation: so many inputs, drawn anew for every step; inf: fresh ones")  \
     X(epochs, FLAG, "false", ANY, flag, if_epochs,                                                 \
       "the training set is gone through in a new random order again and again")                    \
-    X(data, WORD, "spiked", ANY, data, always,                                                     \
+    X(data, DATA, "spiked", ANY, data, always,                                                     \
       "Gaussian inputs: spiked has a few strong directions and a bulk, power r_tau = spikes[0] "   \
-      "tau^-alpha, sinusoidal one wave for each spike and a bulk")                                 \
+      "tau^-alpha, sinusoidal one wave for each spike and a bulk; or a file of eigenvalues, one "  \
+      "a line, strongest first")                                                                   \
     X(D, SIZE, "1000", DIMENSION, no, always, "input dimension; inf for engine ode only")          \
-    X(spikes, REALS, "[1]", POSITIVE, no, always,                                                  \
+    X(spikes, REALS, "[1]", POSITIVE, no, unless_file,                                             \
       "rescaled eigenvalues r = rho/D of the spikes, strongest first; power knows the first "      \
       "alone, sinusoidal takes them for the strengths of its waves")                               \
     X(sigma2, REAL, "1", NONNEGATIVE, no, if_bulk,                                                 \
@@ -152,8 +155,10 @@ struct ae_params {
 #define AE_PARAM_FIELD(name, type, ...) AE_CTYPE_##type name;
     AE_PARAM_LIST(AE_PARAM_FIELD)
 #undef AE_PARAM_FIELD
-    uint64_t seed;      /* of the sweep */
-    uint64_t replicate; /* 1, 2, ...: independent random numbers */
+    struct ae_reals eigenvalues; /* data of a file: r_tau of all D directions, not increasing */
+    const char *data_file;       /* its name as a user wrote it; NULL where it is not known */
+    uint64_t seed;               /* of the sweep */
+    uint64_t replicate;          /* 1, 2, ...: independent random numbers */
 };
 
 struct ae_word {
@@ -183,21 +188,23 @@ const char *ae_nearest(const char *text, const char *const *names);
 const char *ae_param_nearest(const char *name);
 const char *ae_param_nearest_word(enum ae_param_id id, const char *text);
 
-/* A value of any parameter: x for all types but REALS and START. The list is borrowed. */
+/* A value of any parameter: x for all types but REALS and START. List and file are borrowed. */
 struct ae_value {
     double x;
-    struct ae_reals list;
+    struct ae_reals list; /* DATA: the eigenvalues; empty if only the name of the file is known */
+    const char *file;     /* DATA: its name, or NULL */
 };
 struct ae_value ae_param_get(const struct ae_params *p, enum ae_param_id id);
 void ae_param_set(struct ae_params *p, enum ae_param_id id, struct ae_value value);
 /* The part of a value that changes the results of this point, which its identity is made of. */
 struct ae_value ae_param_get_acting(const struct ae_params *p, enum ae_param_id id);
-/* Same value: reals to 1e-9, lists number by number. */
+/* Same value: reals to 1e-9, lists number by number; files of which one is but a name by name. */
 bool ae_value_matches(enum ae_param_id id, struct ae_value a, struct ae_value b);
 
 /*
  * A value from one YAML 1.2 scalar (for lists: only their words, none and default). Checks type and
- * range; the message names the value and what is allowed, not the file.
+ * range; the message names the value and what is allowed, not the file. What has a dot or a slash
+ * and is no word of DATA is the name of a file, which is not read: value.file is `text`.
  * Returns AE_OK or AE_EARG; *out is set only on success.
  */
 enum ae_status ae_value_parse(enum ae_param_id id, const char *text, struct ae_value *out,
@@ -206,6 +213,11 @@ enum ae_status ae_value_parse(enum ae_param_id id, const char *text, struct ae_v
 enum ae_status ae_value_check(enum ae_param_id id, struct ae_value value, struct ae_error *err);
 /* As a user would write it: `erf`, `true`, `0.01`, `[4, 2.5]`, `none`, `{encoder: [[1, 0]]}`. */
 void ae_value_format(enum ae_param_id id, struct ae_value value, struct ae_buffer *out);
+/* The same, but what stands in a file is written out, so that it reads back without the file:
+ * `{file: r.txt, eigenvalues: [4, 2.5]}`. */
+void ae_value_format_whole(enum ae_param_id id, struct ae_value value, struct ae_buffer *out);
+/* The same for the identity of a point: of a file a hash of what stands in it. */
+void ae_value_format_identity(enum ae_param_id id, struct ae_value value, struct ae_buffer *out);
 
 /* All defaults, seed 1, replicate 1. The lists are static. */
 void ae_params_init(struct ae_params *p);
@@ -238,7 +250,7 @@ uint64_t ae_params_stored_replicate(const struct ae_params *p);
 void ae_params_identity(const struct ae_params *p, struct ae_buffer *out);
 /* Hash of that text; 16 hex digits name the point. AE_OK or AE_ENOMEM. */
 enum ae_status ae_params_hash(const struct ae_params *p, uint64_t *hash, struct ae_error *err);
-/* `{engine: ode, ...}`: every parameter, as YAML flow, without seed and replicate. */
+/* `{engine: ode, ...}`: every parameter, whole, as YAML flow, without seed and replicate. */
 void ae_params_format(const struct ae_params *p, struct ae_buffer *out);
 
 /* To bytes and back (same program on both sides). `storage` receives the lists' memory: free() it

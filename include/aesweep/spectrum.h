@@ -13,6 +13,7 @@
  *               |A_m|^2 = D, give E xi xi^T = sum_m spikes[m] A_m A_m^T / D. They are not
  *               orthogonal; r_tau are the eigenvalues. Other directions as in `spiked`. At D = inf
  *               the rows are orthogonal and the spikes are the eigenvalues.
+ *   a file      r_tau as they stand there, one for each of the D directions
  */
 
 #include <stddef.h>

@@ -2,29 +2,25 @@
 #define AESWEEP_VALUE_H
 
 /* Values of parameters as they stand in a sweep file: scalars, lists of numbers, weights to start
- * from. */
+ * from, eigenvalues; and what stands in files that they name. */
 
 #include "aesweep/params.h"
+#include "aesweep/pool.h"
 #include "aesweep/yaml.h"
-
-/* Memory of the lists that values point to. Start with {0}; the lists live until ae_pool_clear. */
-struct ae_pool {
-    double **blocks;
-    size_t n, capacity;
-    size_t n_numbers; /* in all blocks */
-};
-enum { AE_POOL_MAX_NUMBERS = 4000000 };
-void ae_pool_clear(struct ae_pool *pool);
-/* n numbers, zeroed, owned by the pool. AE_ENOMEM, or AE_EARG beyond AE_POOL_MAX_NUMBERS in all. */
-enum ae_status ae_pool_take(struct ae_pool *pool, size_t n, double **x, struct ae_error *err);
 
 /*
  * One value of parameter `id`. Its list, if it has one, is taken from the pool. Type and range are
- * checked; `observe` may be a range. AE_OK, or AE_EARG with the place and what is allowed.
+ * checked; `observe` may be a range. What a file holds is read from it; its path is relative to the
+ * file of the document. AE_OK, or AE_EARG with the place and what is allowed.
  */
 enum ae_status ae_value_read(const struct ae_yaml *doc, const struct ae_yaml_node *node,
                              enum ae_param_id id, struct ae_pool *pool, struct ae_value *out,
                              struct ae_error *err);
+
+/* The same for a value to compare with, for which the name of a file of eigenvalues is enough. */
+enum ae_status ae_value_read_asked(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                                   enum ae_param_id id, struct ae_pool *pool, struct ae_value *out,
+                                   struct ae_error *err);
 
 /*
  * Does this node hold several values of `id` (a list; of a list-valued parameter a list that holds

@@ -56,6 +56,7 @@ enum ae_status ae_yaml_read_file(struct ae_yaml **doc, const char *path, struct 
 enum ae_status ae_yaml_read_text(struct ae_yaml **doc, const char *text, size_t size,
                                  const char *name, struct ae_error *err);
 void ae_yaml_free(struct ae_yaml *doc);
+const char *ae_yaml_name(const struct ae_yaml *doc); /* its path, or what stands for it */
 
 size_t ae_yaml_n_documents(const struct ae_yaml *doc);              /* at least 1 */
 const struct ae_yaml_node *ae_yaml_root(const struct ae_yaml *doc); /* of the first */

@@ -66,13 +66,14 @@ static const struct ae_explanation explanations[AE_N_PARAMS] = {
                        "sinusoidal: eigenvalues of sum_m spikes[m] A_m A_m^T / D, where\n"
                        "A_m,i = sin((m+1) i / 100) up to its norm, |A_m|^2 = D; sigma2/D\n"
                        "for the other directions; D = inf: the spikes\n"
+                       "a file: its r_tau, one a line, strongest first; D is their number\n"
                        "results tell of M components: the spikes of spiked, else the first K",
                        "set: {data: power, spikes: [4], alpha: 1.2, D: 500}"},
     [AE_PARAM_D] = {"",
                     "xi = x / sqrt(D), t = steps / D; overlaps of drawn weights with the\n"
                     "spikes are of order 1/sqrt(D) smaller than the weights",
                     "grid: {D: [500, 1000, inf]}"},
-    [AE_PARAM_spikes] = {"",
+    [AE_PARAM_spikes] = {"points with data: spiked, power, sinusoidal",
                          "r_tau = rho_tau / D, tau = 1..M: variance of xi along the principal\n"
                          "components Gamma_tau; pca_m = trace - r_1 - ... - r_m",
                          "set: {spikes: [4, 2.5, 1.5, 0.8]}"},
@@ -88,7 +89,9 @@ static const struct ae_explanation explanations[AE_N_PARAMS] = {
                        "grid: {init: [informed, 0.01, 0.1, 1]}"},
     [AE_PARAM_start] = {"",
                         "Gamma_tau . w^k = encoder[k][tau], v^k alike from decoder,\n"
-                        "b_k = bias[k] at t = 0; bulk parts are 0",
+                        "b_k = bias[k] at t = 0; bulk parts are 0; M columns,\n"
+                        "of other data than spiked any number up to D; or the name of a YAML\n"
+                        "file with such a mapping, start: weights.yaml",
                         "set:\n"
                         "  K: 1\n"
                         "  spikes: [4, 1]\n"

@@ -60,7 +60,7 @@ void ae_hasher_free(struct ae_hasher *hasher)
 static void write_piece(enum ae_param_id id, struct ae_value value, struct ae_buffer *out)
 {
     ae_buffer_printf(out, " %s=", ae_param_table[id].name);
-    ae_value_format(id, value, out);
+    ae_value_format_identity(id, value, out);
 }
 
 /* Multiplication spreads the bits, also those of small integers, into the highest ones. */
@@ -90,8 +90,9 @@ static void add_number(struct ae_hasher *h, enum ae_param_id id, struct ae_value
     memcpy(piece->text, h->scratch.data, h->scratch.size);
 }
 
-static void add_list(struct ae_hasher *h, enum ae_param_id id, struct ae_reals list)
+static void add_list(struct ae_hasher *h, enum ae_param_id id, struct ae_value value)
 {
+    struct ae_reals list = value.list;
     struct list_piece *piece = &h->lists[id];
     size_t size = list.n * sizeof *list.x;
     bool is_same = piece->is_known && piece->numbers.size == size &&
@@ -101,7 +102,7 @@ static void add_list(struct ae_hasher *h, enum ae_param_id id, struct ae_reals l
         ae_buffer_rewind(&piece->text);
         if (size > 0)
             ae_buffer_append(&piece->numbers, list.x, size);
-        write_piece(id, (struct ae_value){.list = list}, &piece->text);
+        write_piece(id, value, &piece->text);
         piece->is_known = !piece->numbers.failed && !piece->text.failed;
     }
     if (piece->is_known)
@@ -134,8 +135,8 @@ enum ae_status ae_hasher_hash(struct ae_hasher *h, const struct ae_params *p, ui
         if (!ae_param_table[id].acts(p))
             continue;
         struct ae_value value = ae_param_get_acting(p, id);
-        if (type == AE_TYPE_REALS || type == AE_TYPE_START)
-            add_list(h, id, value.list);
+        if (type == AE_TYPE_REALS || type == AE_TYPE_START || value.list.n > 0)
+            add_list(h, id, value);
         else
             add_number(h, id, value);
     }

@@ -65,6 +65,18 @@ static void start(const struct ae_start_view *view, struct ae_buffer *out)
     ae_buffer_text(out, "}");
 }
 
+/* The name of the file, or what stands in it. */
+static void data_file(struct ae_value value, struct ae_buffer *out)
+{
+    if (value.file) {
+        ae_json_text(value.file, out);
+        return;
+    }
+    ae_buffer_text(out, "{\"eigenvalues\": ");
+    numbers(value.list.n, value.list.x, out);
+    ae_buffer_text(out, "}");
+}
+
 void ae_json_param(enum ae_param_id id, struct ae_value value, struct ae_buffer *out)
 {
     struct ae_buffer text = {0};
@@ -72,6 +84,10 @@ void ae_json_param(enum ae_param_id id, struct ae_value value, struct ae_buffer 
     double x = 0.0;
     if (ae_param_table[id].type == AE_TYPE_START && ae_start_view(value.list, &view)) {
         start(&view, out);
+        return;
+    }
+    if (value.file || (ae_param_table[id].type == AE_TYPE_DATA && value.list.n > 0)) {
+        data_file(value, out);
         return;
     }
     ae_value_format(id, value, &text);

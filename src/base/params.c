@@ -66,9 +66,14 @@ static bool acts_if_trained_bias(const struct ae_params *p)
     return p->bias != AE_BIAS_NONE;
 }
 
+static bool acts_unless_file(const struct ae_params *p)
+{
+    return p->data != AE_DATA_FILE;
+}
+
 static bool acts_if_bulk(const struct ae_params *p)
 {
-    return p->data != AE_POWER;
+    return p->data == AE_SPIKED || p->data == AE_SINUSOIDAL;
 }
 
 static bool acts_if_power(const struct ae_params *p)
@@ -150,6 +155,11 @@ static bool is_list(enum ae_param_id id)
     return type == AE_TYPE_REALS || type == AE_TYPE_START;
 }
 
+static bool has_list(enum ae_param_id id)
+{
+    return is_list(id) || ae_param_table[id].type == AE_TYPE_DATA;
+}
+
 struct ae_value ae_param_get(const struct ae_params *p, enum ae_param_id id)
 {
     const void *field = (const char *)p + field_offset[id];
@@ -171,6 +181,9 @@ struct ae_value ae_param_get(const struct ae_params *p, enum ae_param_id id)
     case AE_TYPE_REALS:
     case AE_TYPE_START:
         value.list = *(const struct ae_reals *)field;
+        break;
+    case AE_TYPE_DATA:
+        value = (struct ae_value){*(const int *)field, p->eigenvalues, p->data_file};
         break;
     }
     return value;
@@ -197,6 +210,11 @@ void ae_param_set(struct ae_params *p, enum ae_param_id id, struct ae_value valu
     case AE_TYPE_START:
         *(struct ae_reals *)field = value.list;
         break;
+    case AE_TYPE_DATA:
+        *(int *)field = (int)value.x;
+        p->eigenvalues = value.list;
+        p->data_file = value.file;
+        break;
     }
 }
 
@@ -210,8 +228,12 @@ struct ae_value ae_param_get_acting(const struct ae_params *p, enum ae_param_id 
 
 bool ae_value_matches(enum ae_param_id id, struct ae_value a, struct ae_value b)
 {
-    if (!is_list(id))
-        return ae_number_matches(a.x, b.x);
+    if (!is_list(id) && !ae_number_matches(a.x, b.x))
+        return false;
+    if (a.file && b.file && (a.list.n == 0 || b.list.n == 0))
+        return strcmp(a.file, b.file) == 0;
+    if (!has_list(id))
+        return true;
     if (a.list.n != b.list.n)
         return false;
     for (size_t i = 0; i < a.list.n; i++)
@@ -299,7 +321,7 @@ void ae_params_identity(const struct ae_params *p, struct ae_buffer *out)
         if (!ae_param_table[id].acts(p))
             continue;
         ae_buffer_printf(out, " %s=", ae_param_table[id].name);
-        ae_value_format(id, ae_param_get_acting(p, id), out);
+        ae_value_format_identity(id, ae_param_get_acting(p, id), out);
     }
     if (ae_params_are_random(p))
         ae_buffer_printf(out, " seed=%" PRIu64, p->seed);
@@ -325,11 +347,11 @@ void ae_params_pack(const struct ae_params *p, struct ae_buffer *out)
     for (int i = 0; i < AE_N_PARAMS; i++) {
         enum ae_param_id id = (enum ae_param_id)i;
         struct ae_value value = ae_param_get(p, id);
-        if (is_list(id)) {
+        if (!is_list(id))
+            ae_buffer_reals(out, 1, &value.x);
+        if (has_list(id)) {
             ae_buffer_u64(out, value.list.n);
             ae_buffer_reals(out, value.list.n, value.list.x);
-        } else {
-            ae_buffer_reals(out, 1, &value.x);
         }
     }
 }
@@ -352,8 +374,10 @@ static bool take_value(struct ae_reader *in, enum ae_param_id id, double **free_
                        struct ae_value *value)
 {
     *value = (struct ae_value){0};
-    if (!is_list(id))
-        return ae_take_reals(in, 1, &value->x);
+    if (!is_list(id) && !ae_take_reals(in, 1, &value->x))
+        return false;
+    if (!has_list(id))
+        return true;
     uint64_t n = 0;
     if (!ae_take_u64(in, &n) || !ae_take_reals(in, (size_t)n, *free_storage))
         return false;

@@ -43,6 +43,20 @@ static enum ae_status check_spikes(const struct ae_params *p, char *exclude, siz
     return AE_OK;
 }
 
+/* Eigenvalues of a file are those of all directions. */
+static enum ae_status check_eigenvalues(const struct ae_params *p, char *exclude, size_t size,
+                                        struct ae_error *err)
+{
+    char text[128], number[AE_NUMBER_SIZE];
+    if ((double)p->eigenvalues.n == p->D)
+        return AE_OK;
+    (void)snprintf(text, sizeof text, "D: %s", ae_number_format(p->D, number));
+    suggest(exclude, size, text);
+    return ae_fail(
+        err, AE_EARG, "data: %s has %zu eigenvalues but D = %s: one for each direction; set D: %zu",
+        p->data_file ? p->data_file : "the list", p->eigenvalues.n, number, p->eigenvalues.n);
+}
+
 static enum ae_status check_inputs(const struct ae_params *p, char *exclude, size_t size,
                                    struct ae_error *err)
 {
@@ -62,6 +76,8 @@ static enum ae_status check_inputs(const struct ae_params *p, char *exclude, siz
                        "data: power needs a finite D: at D = inf it has infinitely many different "
                        "eigenvalues");
     }
+    if (p->data == AE_DATA_FILE)
+        return check_eigenvalues(p, exclude, size, err);
     return p->data == AE_POWER ? AE_OK : check_spikes(p, exclude, size, err);
 }
 

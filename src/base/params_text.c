@@ -3,9 +3,13 @@
 #include "aesweep/params.h"
 
 #include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include <strings.h>
+
+#include "aesweep/hash.h"
+#include "aesweep/json.h"
 
 /* ---- what is near ---- */
 
@@ -112,9 +116,11 @@ const char *ae_param_nearest_word(enum ae_param_id id, const char *text)
 static void describe_allowed(enum ae_param_id id, struct ae_buffer *out)
 {
     const struct ae_param_info *info = &ae_param_table[id];
-    bool is_number = info->type != AE_TYPE_WORD && info->type != AE_TYPE_FLAG;
+    bool is_number =
+        info->type != AE_TYPE_WORD && info->type != AE_TYPE_FLAG && info->type != AE_TYPE_DATA;
     if (info->type == AE_TYPE_START)
-        ae_buffer_text(out, "a mapping {encoder: K x M, decoder: K x M, bias: K}");
+        ae_buffer_text(out, "a mapping {encoder: K x M, decoder: K x M, bias: K}, a file with "
+                            "such a mapping");
     else if (info->type == AE_TYPE_REALS)
         ae_buffer_printf(out, "a list, each entry %s", info->range_text);
     else if (is_number)
@@ -123,6 +129,8 @@ static void describe_allowed(enum ae_param_id id, struct ae_buffer *out)
         bool is_first = word == info->words;
         ae_buffer_printf(out, "%s%s", !is_first ? ", " : is_number ? ", or " : "", word->text);
     }
+    if (info->type == AE_TYPE_DATA)
+        ae_buffer_text(out, ", or a file of eigenvalues such as spectrum.txt");
 }
 
 static enum ae_status fail_value(enum ae_param_id id, const char *text, const char *hint,
@@ -169,6 +177,12 @@ static bool is_in_range(const struct ae_param_info *info, double x)
     return is_above && is_below && (!is_integer || x == floor(x));
 }
 
+/* A name with neither a dot nor a slash is a word, and more likely a mistaken one. */
+static bool is_file_name(const char *text)
+{
+    return strpbrk(text, "./") != NULL;
+}
+
 enum ae_status ae_value_parse(enum ae_param_id id, const char *text, struct ae_value *out,
                               struct ae_error *err)
 {
@@ -179,6 +193,10 @@ enum ae_status ae_value_parse(enum ae_param_id id, const char *text, struct ae_v
             *out = (struct ae_value){.x = word->number};
             return AE_OK;
         }
+    if (info->type == AE_TYPE_DATA && is_file_name(text)) {
+        *out = (struct ae_value){.x = AE_DATA_FILE, .file = text};
+        return AE_OK;
+    }
     struct ae_value value = {0};
     bool is_number =
         info->type == AE_TYPE_COUNT || info->type == AE_TYPE_SIZE || info->type == AE_TYPE_REAL;
@@ -198,11 +216,29 @@ static bool stands_for_word(const struct ae_param_info *info, double x)
     return false;
 }
 
+/* Eigenvalues of all directions: finite, not negative, strongest first, not all 0. */
+static bool is_spectrum(struct ae_reals r)
+{
+    bool is_good = r.n > 0 && r.x[0] > 0.0 && isfinite(r.x[0]);
+    for (size_t i = 1; i < r.n && is_good; i++)
+        is_good = r.x[i] >= 0.0 && r.x[i] <= r.x[i - 1];
+    return is_good;
+}
+
 enum ae_status ae_value_check(enum ae_param_id id, struct ae_value value, struct ae_error *err)
 {
     const struct ae_param_info *info = &ae_param_table[id];
     char text[AE_NUMBER_SIZE];
-    if (info->type == AE_TYPE_WORD || info->type == AE_TYPE_FLAG)
+    if (info->type == AE_TYPE_DATA && value.x == AE_DATA_FILE)
+        return is_spectrum(value.list)
+                   ? AE_OK
+                   : ae_fail(err, AE_EARG,
+                             "%s: eigenvalues are numbers >= 0, strongest first, not all 0",
+                             info->name);
+    if (info->type == AE_TYPE_DATA && value.list.n > 0)
+        return ae_fail(err, AE_EARG, "%s: eigenvalues that no file gave", info->name);
+    bool is_worded = info->type == AE_TYPE_WORD || info->type == AE_TYPE_DATA;
+    if (is_worded || info->type == AE_TYPE_FLAG)
         return stands_for_word(info, value.x)
                    ? AE_OK
                    : fail_value(id, ae_number_format(value.x, text), NULL, err);
@@ -259,10 +295,60 @@ static void format_start(struct ae_reals start, struct ae_buffer *out)
     ae_buffer_text(out, "}");
 }
 
+/* A name as YAML takes it, in quotes if need be. */
+static void format_name(const char *name, struct ae_buffer *out)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._/+-";
+    double x;
+    if (name[strspn(name, plain)] == '\0' && name[0] != '-' && !ae_number_parse(name, &x))
+        ae_buffer_text(out, name);
+    else
+        ae_json_text(name, out);
+}
+
+static bool is_of_file(enum ae_param_id id, struct ae_value value)
+{
+    return ae_param_table[id].type == AE_TYPE_DATA && value.x == AE_DATA_FILE;
+}
+
+void ae_value_format_whole(enum ae_param_id id, struct ae_value value, struct ae_buffer *out)
+{
+    if (!is_of_file(id, value)) {
+        ae_value_format(id, value, out);
+        return;
+    }
+    ae_buffer_text(out, "{");
+    if (value.file) {
+        ae_buffer_text(out, "file: ");
+        format_name(value.file, out);
+        ae_buffer_text(out, ", ");
+    }
+    ae_buffer_text(out, "eigenvalues: ");
+    format_numbers(value.list.n, value.list.x, out);
+    ae_buffer_text(out, "}");
+}
+
+void ae_value_format_identity(enum ae_param_id id, struct ae_value value, struct ae_buffer *out)
+{
+    if (is_of_file(id, value))
+        ae_buffer_printf(out, "eigenvalues:%016" PRIx64,
+                         ae_hash(value.list.x, value.list.n * sizeof *value.list.x));
+    else
+        ae_value_format(id, value, out);
+}
+
 void ae_value_format(enum ae_param_id id, struct ae_value value, struct ae_buffer *out)
 {
     const struct ae_param_info *info = &ae_param_table[id];
     char text[AE_NUMBER_SIZE];
+    if (is_of_file(id, value)) {
+        if (value.file)
+            format_name(value.file, out);
+        else
+            ae_value_format_whole(id, value, out);
+        return;
+    }
     if (info->type == AE_TYPE_START) {
         format_start(value.list, out);
         return;
@@ -286,7 +372,7 @@ void ae_params_format(const struct ae_params *p, struct ae_buffer *out)
 {
     for (int id = 0; id < AE_N_PARAMS; id++) {
         ae_buffer_printf(out, "%s%s: ", id == 0 ? "{" : ", ", ae_param_table[id].name);
-        ae_value_format((enum ae_param_id)id, ae_param_get(p, (enum ae_param_id)id), out);
+        ae_value_format_whole((enum ae_param_id)id, ae_param_get(p, (enum ae_param_id)id), out);
     }
     ae_buffer_text(out, "}");
 }

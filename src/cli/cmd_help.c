@@ -46,7 +46,7 @@ static void describe_values(const struct ae_param_info *info, struct ae_buffer *
     bool is_number =
         info->type == AE_TYPE_COUNT || info->type == AE_TYPE_SIZE || info->type == AE_TYPE_REAL;
     if (info->type == AE_TYPE_START)
-        ae_buffer_text(out, "a mapping");
+        ae_buffer_text(out, "a mapping, or the name of a file with one");
     else if (info->type == AE_TYPE_REALS)
         ae_buffer_printf(out, "a list, each entry %s", info->range_text);
     else if (is_number)
@@ -58,6 +58,8 @@ static void describe_values(const struct ae_param_info *info, struct ae_buffer *
                          : is_mixed          ? ", or "
                                              : "",
                          word->text);
+    if (info->type == AE_TYPE_DATA)
+        ae_buffer_text(out, ", or the name of a file");
 }
 
 /* The lines of `text`, each indented; the first one behind `label`. */

@@ -152,6 +152,15 @@ static enum ae_status find_sinusoidal(struct ae_spectrum *spectrum, const struct
 
 /* ---- spectra ---- */
 
+/* How many of the first n_most eigenvalues are positive. */
+static size_t count_positive(struct ae_reals r, size_t n_most)
+{
+    size_t n = r.n < n_most ? r.n : n_most;
+    while (n > 0 && r.x[n - 1] == 0.0)
+        n--;
+    return n;
+}
+
 size_t ae_spectrum_n_components(const struct ae_params *p)
 {
     double n = (double)p->spikes.n;
@@ -164,6 +173,9 @@ size_t ae_spectrum_n_components(const struct ae_params *p)
     case AE_SINUSOIDAL:
         if (p->sigma2 / p->D > 0.0)
             n = p->D;
+        break;
+    case AE_DATA_FILE:
+        n = (double)count_positive(p->eigenvalues, p->K);
         break;
     }
     return (double)p->K < n ? p->K : (size_t)n;
@@ -198,6 +210,11 @@ enum ae_status ae_spectrum_init(struct ae_spectrum *spectrum, const struct ae_pa
         break;
     case AE_SINUSOIDAL:
         rc = find_sinusoidal(spectrum, p, err);
+        break;
+    case AE_DATA_FILE:
+        spectrum->r = p->eigenvalues.x;
+        for (size_t i = p->eigenvalues.n; i-- > spectrum->M;)
+            spectrum->rest += p->eigenvalues.x[i];
         break;
     }
     if (rc == AE_OK)
@@ -261,7 +278,7 @@ enum ae_status ae_levels_init(struct ae_levels *levels, const struct ae_params *
                               const struct ae_spectrum *spectrum, struct ae_error *err)
 {
     size_t M = spectrum->M, n_most = 1 + p->spikes.n;
-    if (p->data == AE_POWER)
+    if (p->data == AE_POWER || p->data == AE_DATA_FILE)
         n_most = (size_t)p->D - M;
     *levels = (struct ae_levels){.at = ae_calloc(n_most, 1, sizeof *levels->at)};
     if (!levels->at)
@@ -276,6 +293,10 @@ enum ae_status ae_levels_init(struct ae_levels *levels, const struct ae_params *
     case AE_SINUSOIDAL:
         push_sinusoidal(levels, p, M, spectrum->own);
         break;
+    case AE_DATA_FILE:
+        for (size_t i = M; i < p->eigenvalues.n; i++)
+            push(levels, p->eigenvalues.x[i], 1.0);
+        break;
     }
     return AE_OK;
 }
@@ -284,6 +305,16 @@ void ae_levels_clear(struct ae_levels *levels)
 {
     free(levels->at);
     *levels = (struct ae_levels){0};
+}
+
+static double count_modes(struct ae_reals r, size_t from, double n_most)
+{
+    double sum = 0.0, n = 0.0; /* of the present level */
+    for (size_t i = from; i < r.n; i++) {
+        n = i > from && r.x[i] == r.x[i - 1] ? n + 1.0 : 1.0;
+        sum += n <= n_most ? 1.0 : 0.0;
+    }
+    return sum;
 }
 
 double ae_levels_n_modes(const struct ae_params *p, double n_most)
@@ -297,6 +328,8 @@ double ae_levels_n_modes(const struct ae_params *p, double n_most)
         return p->alpha > 0.0 ? n_beyond : fmin(n_beyond, n_most);
     case AE_SINUSOIDAL: /* nearly always rows come first */
         return fmin(n_beyond, fmax(n - M, 0.0) + n_most);
+    case AE_DATA_FILE:
+        return count_modes(p->eigenvalues, (size_t)M, n_most);
     }
     return fmin(n_beyond, n_most);
 }

@@ -79,10 +79,18 @@ void ae_csv_point(struct ae_csv *csv, uint64_t point)
 
 void ae_csv_param(struct ae_csv *csv, enum ae_param_id id, struct ae_value value)
 {
-    begin(csv);
     bool is_list = value.list.n > 0;
+    if (ae_param_table[id].type == AE_TYPE_DATA && is_list) {
+        struct ae_buffer text = {0};
+        ae_value_format(id, value, &text);
+        ae_csv_text(csv, text.data ? text.data : "");
+        csv->out->failed = csv->out->failed || text.failed;
+        ae_buffer_clear(&text);
+        return;
+    }
+    begin(csv);
     if (is_list)
-        ae_buffer_append(csv->out, "\"", 1); /* no parameter's text has quotes of its own */
+        ae_buffer_append(csv->out, "\"", 1); /* text of lists has no quotes of its own */
     ae_value_format(id, value, csv->out);
     if (is_list)
         ae_buffer_append(csv->out, "\"", 1);

@@ -230,7 +230,7 @@ enum ae_status ae_axis_read_member(const struct ae_yaml *doc, const struct ae_ya
 {
     *axis = (struct ae_axis){.id = id};
     enum ae_param_type type = ae_param_table[id].type;
-    bool is_list = type == AE_TYPE_REALS || type == AE_TYPE_START;
+    bool is_list = type == AE_TYPE_REALS || type == AE_TYPE_START || type == AE_TYPE_DATA;
     if (node->kind == AE_YAML_LIST)
         return read_list(doc, node, pool, axis, err);
     if (node->kind == AE_YAML_MAP && ae_yaml_get(node, "values"))

@@ -61,7 +61,8 @@ static double n_times(const struct ae_params *p)
 /* Steps of the integrator to time p->time: it finds its pace, then goes on in log t. */
 static double flow_steps(const struct ae_params *p)
 {
-    double r = p->spikes.n > 0 ? p->spikes.x[0] : 1.0;
+    const struct ae_reals *strongest = p->data == AE_DATA_FILE ? &p->eigenvalues : &p->spikes;
+    double r = strongest->n > 0 ? strongest->x[0] : 1.0;
     return (20.0 + 70.0 * log1p(p->lr * r * p->time)) * pow(p->tol / 1e-8, -0.15);
 }
 
@@ -138,7 +139,8 @@ double ae_cost_memory(const struct ae_params *p)
 
 double ae_cost_disk(const struct ae_params *p)
 {
-    return 2000.0 + 1.5 * 8.0 * n_kept(p); /* pages of the database are not full */
+    double text = 20.0 * (double)(p->eigenvalues.n + p->start.n); /* that tells the parameters */
+    return 2000.0 + 1.5 * (8.0 * n_kept(p) + text); /* pages of the database are not full */
 }
 
 /* ---- what was measured ---- */

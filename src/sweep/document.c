@@ -45,7 +45,7 @@ static bool is_axis(const struct ae_setting *setting)
 {
     const struct ae_yaml_node *node = ae_yaml_root(setting->yaml);
     enum ae_param_type type = ae_param_table[setting->id].type;
-    bool is_list = type == AE_TYPE_REALS || type == AE_TYPE_START;
+    bool is_list = type == AE_TYPE_REALS || type == AE_TYPE_START || type == AE_TYPE_DATA;
     bool is_range = node->kind == AE_YAML_MAP && (!is_list || ae_yaml_get(node, "values"));
     return is_range || ae_value_is_many(node, setting->id);
 }
@@ -60,7 +60,7 @@ static enum ae_status read_formula(struct ae_reading *r, struct ae_place at, enu
     if (type != AE_TYPE_COUNT && type != AE_TYPE_SIZE && type != AE_TYPE_REAL)
         return ae_yaml_fail(at.yaml, at.node, err, "%s: a computed value is a number; this is a %s",
                             ae_param_table[id].name,
-                            type == AE_TYPE_WORD || type == AE_TYPE_FLAG ? "word" : "list");
+                            type == AE_TYPE_REALS || type == AE_TYPE_START ? "list" : "word");
     size_t size = (sweep->n_formulas + 1) * sizeof *sweep->formulas;
     struct ae_formula **formulas = ae_realloc(sweep->formulas, size, 1);
     if (!formulas)

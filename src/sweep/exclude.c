@@ -44,8 +44,8 @@ static enum ae_status read_condition(const struct ae_yaml *doc, const struct ae_
         (struct ae_condition){.id = id, .compare = AE_COMPARE_IN, .n = n, .values = values};
     enum ae_status rc = AE_OK;
     for (size_t i = 0; i < n && rc == AE_OK; i++)
-        rc = ae_value_read(doc, is_many ? entry->value->items[i] : entry->value, id, pool,
-                           &values[i], err);
+        rc = ae_value_read_asked(doc, is_many ? entry->value->items[i] : entry->value, id, pool,
+                                 &values[i], err);
     return rc;
 }
 

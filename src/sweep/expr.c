@@ -176,6 +176,8 @@ static enum ae_status parse_scalar(struct parser *parser, struct ae_condition *c
     condition->n++;
     if (condition->id != AE_CONDITION_REPLICATE && !is_order(condition->compare)) {
         rc = ae_value_parse(condition->id, word, value, parser->err);
+        if (rc == AE_OK && value->file)
+            rc = ae_pool_keep_text(&parser->expr->pool, value->file, &value->file, parser->err);
     } else if (!ae_number_parse(word, &value->x)) {
         rc =
             ae_fail(parser->err, AE_EARG, "%s: '%s' is not a number", name_of(condition->id), word);

@@ -113,7 +113,7 @@ static enum ae_status read_entries(const struct ae_yaml *doc, const struct ae_ya
     const char *name = ae_param_table[id].name;
     enum ae_param_type type = ae_param_table[id].type;
     *out = (struct ae_range){.is_integer = is_integer_param(id)};
-    if (type == AE_TYPE_WORD || type == AE_TYPE_FLAG)
+    if (type == AE_TYPE_WORD || type == AE_TYPE_FLAG || type == AE_TYPE_DATA)
         return ae_yaml_fail(doc, node, err, "%s: a range needs numbers; list the words instead",
                             name);
     enum ae_status rc = AE_OK;

@@ -68,6 +68,12 @@ static void write_unworded(const struct ae_param_info *info, struct ae_buffer *o
         ae_buffer_text(out, "\"type\": \"array\", \"minItems\": 1, \"items\": {");
         write_number(info, out);
         ae_buffer_text(out, "}");
+    } else if (info->type == AE_TYPE_DATA) {
+        ae_buffer_text(out, "\"type\": \"object\", \"additionalProperties\": false, "
+                            "\"required\": [\"eigenvalues\"], \"properties\": {"
+                            "\"file\": {\"type\": \"string\"}, \"eigenvalues\": {\"type\": "
+                            "\"array\", \"minItems\": 1, \"items\": {\"type\": \"number\", "
+                            "\"minimum\": 0}}}");
     } else {
         ae_buffer_printf(
             out,
@@ -107,6 +113,9 @@ static void write_value(enum ae_param_id id, struct ae_buffer *out)
         if (info->type == AE_TYPE_SIZE) /* .inf is a number, inf a word in JSON's eyes */
             ae_buffer_text(out,
                            ", {\"const\": \"inf\"}, {\"type\": \"number\", \"minimum\": 1e308}");
+        if (info->type == AE_TYPE_DATA || info->type == AE_TYPE_START)
+            ae_buffer_text(out, ", {\"description\": \"name of a file\", \"type\": \"string\", "
+                                "\"pattern\": \"[./]\"}");
         if (id == AE_PARAM_observe)
             ae_buffer_text(out, ", {\"$ref\": \"#/$defs/real range\"}");
         if (info->type != AE_TYPE_FLAG && info->words->text) {

@@ -23,7 +23,7 @@ static void format_set(const struct ae_document *document, struct ae_buffer *out
         if (document->formulas[id])
             ae_yaml_quote(ae_formula_text(document->formulas[id]), out);
         else
-            ae_value_format(id, ae_param_get(&document->fixed, id), out);
+            ae_value_format_whole(id, ae_param_get(&document->fixed, id), out);
         ae_buffer_text(out, "\n");
     }
 }
@@ -37,7 +37,7 @@ static void format_axis(const struct ae_sweep *sweep, const struct ae_axis *axis
     ae_buffer_printf(out, "%s: %s[", ae_param_table[axis->id].name, is_scaled ? "{values: " : "");
     for (size_t i = 0; i < axis->n; i++) {
         ae_buffer_text(out, i > 0 ? ", " : "");
-        ae_value_format(axis->id, axis->values[i], out);
+        ae_value_format_whole(axis->id, axis->values[i], out);
     }
     ae_buffer_text(out, "]");
     ae_buffer_text(out, axis->is_log ? ", scale: log" : is_linear ? ", scale: linear" : "");

@@ -1,9 +1,8 @@
-/* Values of parameters from nodes of a document; the pool that holds their lists. */
-#include "aesweep/value.h"
+/* Values of parameters from nodes of a document. */
+#include "value_internal.h"
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -11,41 +10,8 @@
 #include "aesweep/memory.h"
 #include "aesweep/range.h"
 
-/* ---- the pool ---- */
-
-void ae_pool_clear(struct ae_pool *pool)
-{
-    for (size_t i = 0; i < pool->n; i++)
-        free(pool->blocks[i]);
-    free(pool->blocks);
-    *pool = (struct ae_pool){0};
-}
-
-enum ae_status ae_pool_take(struct ae_pool *pool, size_t n, double **x, struct ae_error *err)
-{
-    *x = NULL;
-    if (n > AE_POOL_MAX_NUMBERS - pool->n_numbers)
-        return ae_fail(err, AE_EARG, "more than %d numbers in all lists", (int)AE_POOL_MAX_NUMBERS);
-    if (pool->n == pool->capacity) {
-        size_t capacity = pool->capacity > 0 ? 2 * pool->capacity : 16;
-        double **blocks = ae_realloc(pool->blocks, capacity, sizeof *blocks);
-        if (!blocks)
-            return ae_fail_memory(err, capacity * sizeof *blocks);
-        pool->blocks = blocks;
-        pool->capacity = capacity;
-    }
-    double *block = ae_calloc(n, 1, sizeof *block);
-    if (!block)
-        return ae_fail_memory(err, n * sizeof *block);
-    pool->blocks[pool->n++] = block;
-    pool->n_numbers += n;
-    *x = block;
-    return AE_OK;
-}
-
-/* As ae_pool_take, with the place in the message. */
-static enum ae_status take(const struct ae_yaml *doc, const struct ae_yaml_node *node,
-                           struct ae_pool *pool, size_t n, double **x, struct ae_error *err)
+enum ae_status ae_value_take(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                             struct ae_pool *pool, size_t n, double **x, struct ae_error *err)
 {
     enum ae_status rc = ae_pool_take(pool, n, x, err);
     return rc == AE_EARG ? ae_yaml_place(doc, node, err) : rc;
@@ -165,8 +131,8 @@ static enum ae_status read_scalar(const struct ae_yaml *doc, const struct ae_yam
 
 /* ---- lists ---- */
 
-static enum ae_status read_list(const struct ae_yaml *doc, const struct ae_yaml_node *node,
-                                enum ae_param_id id, double *x, struct ae_error *err)
+enum ae_status ae_value_read_list(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                                  enum ae_param_id id, double *x, struct ae_error *err)
 {
     for (size_t i = 0; i < node->n; i++) {
         enum ae_status rc = ae_value_read_number(doc, node->items[i], id, &x[i], err);
@@ -183,9 +149,9 @@ static enum ae_status read_reals(const struct ae_yaml *doc, const struct ae_yaml
     if (node->n == 0)
         return ae_yaml_fail(doc, node, err, "%s: an empty list", ae_param_table[id].name);
     double *x = NULL;
-    enum ae_status rc = take(doc, node, pool, node->n, &x, err);
+    enum ae_status rc = ae_value_take(doc, node, pool, node->n, &x, err);
     if (rc == AE_OK)
-        rc = read_list(doc, node, id, x, err);
+        rc = ae_value_read_list(doc, node, id, x, err);
     if (rc == AE_OK)
         *out = (struct ae_value){.list = {node->n, x}};
     return rc;
@@ -205,118 +171,9 @@ static enum ae_status read_real_range(const struct ae_yaml *doc, const struct ae
         return ae_yaml_fail(doc, node, err, "%s: a range of more than %d points",
                             ae_param_table[id].name, (int)AE_RANGE_MAX_POINTS);
     double *x = NULL;
-    rc = take(doc, node, pool, n, &x, err);
+    rc = ae_value_take(doc, node, pool, n, &x, err);
     if (rc == AE_OK)
         *out = (struct ae_value){.list = {ae_range_expand(&range, x), x}};
-    return rc;
-}
-
-/* ---- weights to start from ---- */
-
-/* Shape of a matrix whose rows are lists; *n_cols is set by the first row, then checked. */
-static enum ae_status check_matrix(const struct ae_yaml *doc, const struct ae_yaml_node *node,
-                                   const char *name, size_t *n_cols, struct ae_error *err)
-{
-    char shown[AE_YAML_SHOW_SIZE];
-    if (node->kind != AE_YAML_LIST || node->n == 0)
-        return ae_yaml_fail(doc, node, err,
-                            "start: %s is %s; allowed: a list of K rows, each a list of M numbers",
-                            name, node->kind == AE_YAML_LIST ? "empty" : ae_yaml_show(node, shown));
-    for (size_t k = 0; k < node->n; k++) {
-        const struct ae_yaml_node *row = node->items[k];
-        if (row->kind != AE_YAML_LIST || row->n == 0)
-            return ae_yaml_fail(
-                doc, row, err, "start: row %zu of %s is %s; allowed: a list of M numbers", k + 1,
-                name, row->kind == AE_YAML_LIST ? "empty" : ae_yaml_show(row, shown));
-        if (*n_cols == 0)
-            *n_cols = row->n;
-        if (row->n != *n_cols)
-            return ae_yaml_fail(doc, row, err,
-                                "start: row %zu of %s has %zu numbers, rows before have %zu", k + 1,
-                                name, row->n, *n_cols);
-    }
-    return AE_OK;
-}
-
-static enum ae_status check_rows(const struct ae_yaml *doc, const struct ae_yaml_node *node,
-                                 const char *name, size_t *n_rows, struct ae_error *err)
-{
-    if (*n_rows == 0)
-        *n_rows = node->n;
-    if (node->n == *n_rows)
-        return AE_OK;
-    return ae_yaml_fail(doc, node, err,
-                        "start: %s is for %zu hidden units, what stands before for %zu", name,
-                        node->n, *n_rows);
-}
-
-static enum ae_status check_bias(const struct ae_yaml *doc, const struct ae_yaml_node *node,
-                                 struct ae_error *err)
-{
-    char shown[AE_YAML_SHOW_SIZE];
-    if (node->kind == AE_YAML_LIST && node->n > 0)
-        return AE_OK;
-    return ae_yaml_fail(doc, node, err, "start: bias is %s; allowed: a list of K numbers",
-                        node->kind == AE_YAML_LIST ? "empty" : ae_yaml_show(node, shown));
-}
-
-enum { ENCODER, DECODER, BIAS, N_PARTS };
-static const char *const part_names[N_PARTS + 1] = {"encoder", "decoder", "bias", NULL};
-
-/* Finds the parts and checks that their shapes agree. */
-static enum ae_status read_shape(const struct ae_yaml *doc, const struct ae_yaml_node *node,
-                                 const struct ae_yaml_node *parts[N_PARTS],
-                                 struct ae_start_view *shape, struct ae_error *err)
-{
-    enum ae_status rc = AE_OK;
-    if (node->n == 0)
-        return ae_yaml_fail(doc, node, err,
-                            "start: nothing in it; allowed: encoder, decoder, bias");
-    for (size_t i = 0; i < node->n && rc == AE_OK; i++) {
-        const struct ae_yaml_node *value = node->entries[i].value;
-        int part = 0;
-        while (part < N_PARTS && strcmp(part_names[part], node->entries[i].key->text) != 0)
-            part++;
-        if (part == N_PARTS)
-            return ae_value_fail_key(doc, node->entries[i].key, "part of start,", part_names, err);
-        parts[part] = value;
-        rc = part == BIAS ? check_bias(doc, value, err)
-                          : check_matrix(doc, value, part_names[part], &shape->M, err);
-        if (rc == AE_OK)
-            rc = check_rows(doc, value, part_names[part], &shape->K, err);
-    }
-    return rc;
-}
-
-static enum ae_status read_start(const struct ae_yaml *doc, const struct ae_yaml_node *node,
-                                 struct ae_pool *pool, struct ae_value *out, struct ae_error *err)
-{
-    const struct ae_yaml_node *parts[N_PARTS] = {NULL};
-    struct ae_start_view view = {0};
-    enum ae_status rc = read_shape(doc, node, parts, &view, err);
-    if (rc != AE_OK)
-        return rc;
-    double *x[N_PARTS] = {NULL}, *flat = NULL;
-    for (int part = 0; part < N_PARTS && rc == AE_OK; part++) {
-        size_t n_cols = part == BIAS ? 1 : view.M;
-        if (!parts[part])
-            continue;
-        rc = take(doc, node, pool, view.K * n_cols, &x[part], err);
-        if (rc == AE_OK && part == BIAS)
-            rc = read_list(doc, parts[part], AE_PARAM_start, x[part], err);
-        for (size_t k = 0; part != BIAS && k < view.K && rc == AE_OK; k++)
-            rc = read_list(doc, parts[part]->items[k], AE_PARAM_start, x[part] + k * n_cols, err);
-    }
-    view.encoder = x[ENCODER];
-    view.decoder = x[DECODER];
-    view.bias = x[BIAS];
-    size_t n = ae_start_size(&view);
-    if (rc == AE_OK)
-        rc = take(doc, node, pool, n, &flat, err);
-    if (rc == AE_OK) {
-        ae_start_flatten(&view, flat);
-        *out = (struct ae_value){.list = {n, flat}};
-    }
     return rc;
 }
 
@@ -337,24 +194,58 @@ bool ae_value_is_many(const struct ae_yaml_node *node, enum ae_param_id id)
     return false;
 }
 
+static enum ae_status read_map(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                               enum ae_param_id id, struct ae_pool *pool, struct ae_value *out,
+                               struct ae_error *err)
+{
+    if (ae_param_table[id].type == AE_TYPE_START)
+        return ae_value_read_start(doc, node, pool, out, err);
+    if (ae_param_table[id].type == AE_TYPE_DATA)
+        return ae_value_read_spectrum(doc, node, pool, out, err);
+    return read_real_range(doc, node, id, pool, out, err);
+}
+
+static const char *needed(enum ae_param_type type)
+{
+    switch (type) {
+    case AE_TYPE_REALS:
+        return ", a list of numbers";
+    case AE_TYPE_START:
+        return ", a mapping {encoder: K x M, decoder: K x M, bias: K}";
+    case AE_TYPE_DATA:
+        return ", a word or the name of a file";
+    default:
+        return "";
+    }
+}
+
 enum ae_status ae_value_read(const struct ae_yaml *doc, const struct ae_yaml_node *node,
                              enum ae_param_id id, struct ae_pool *pool, struct ae_value *out,
                              struct ae_error *err)
 {
     enum ae_param_type type = ae_param_table[id].type;
-    if (node->kind == AE_YAML_SCALAR)
-        return read_scalar(doc, node, id, out, err);
-    if (type == AE_TYPE_START && node->kind == AE_YAML_MAP)
-        return read_start(doc, node, pool, out, err);
+    if (ae_value_is_start_file(node, id))
+        return ae_value_read_start_file(doc, node, pool, out, err);
+    if (node->kind == AE_YAML_SCALAR) {
+        enum ae_status rc = read_scalar(doc, node, id, out, err);
+        return rc == AE_OK && out->file ? ae_value_open_spectrum(doc, node, pool, out, err) : rc;
+    }
+    bool is_mapped = type == AE_TYPE_START || type == AE_TYPE_DATA || id == AE_PARAM_observe;
+    if (node->kind == AE_YAML_MAP && is_mapped)
+        return read_map(doc, node, id, pool, out, err);
     if (type == AE_TYPE_REALS && node->kind == AE_YAML_LIST)
         return read_reals(doc, node, id, pool, out, err);
-    if (id == AE_PARAM_observe)
-        return read_real_range(doc, node, id, pool, out, err);
     char shown[AE_YAML_SHOW_SIZE];
     return ae_yaml_fail(doc, node, err, "%s: %s stands where one value is needed%s",
-                        ae_param_table[id].name, ae_yaml_show(node, shown),
-                        type == AE_TYPE_REALS ? ", a list of numbers"
-                        : type == AE_TYPE_START
-                            ? ", a mapping {encoder: K x M, decoder: K x M, bias: K}"
-                            : "");
+                        ae_param_table[id].name, ae_yaml_show(node, shown), needed(type));
+}
+
+enum ae_status ae_value_read_asked(const struct ae_yaml *doc, const struct ae_yaml_node *node,
+                                   enum ae_param_id id, struct ae_pool *pool, struct ae_value *out,
+                                   struct ae_error *err)
+{
+    if (ae_param_table[id].type != AE_TYPE_DATA || node->kind != AE_YAML_SCALAR)
+        return ae_value_read(doc, node, id, pool, out, err);
+    enum ae_status rc = read_scalar(doc, node, id, out, err);
+    return rc == AE_OK && out->file ? ae_pool_keep_text(pool, out->file, &out->file, err) : rc;
 }

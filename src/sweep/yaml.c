@@ -1,13 +1,13 @@
 /* YAML documents: their memory, reading files, and messages that name a place. */
 #include "aesweep/yaml.h"
 
-#include <errno.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+
+#include "aesweep/text_file.h"
 
 #include "yaml_tree.h"
 
@@ -118,49 +118,20 @@ enum ae_status ae_yaml_read_text(struct ae_yaml **doc, const char *text, size_t 
     return rc;
 }
 
-/* The name may be wrong, or the system has failed: that is another exit status. */
-static enum ae_status fail_read(const char *path, struct ae_error *err)
-{
-    int code = errno;
-    enum ae_status rc = AE_EARG;
-    if (code == ENOMEM)
-        rc = AE_ENOMEM;
-    else if (code == EIO || code == EMFILE || code == ENFILE)
-        rc = AE_EIO;
-    return ae_fail(err, rc, "%s: cannot be read: %s", path, strerror(code));
-}
-
-static enum ae_status read_all(FILE *file, const char *path, struct ae_buffer *text,
-                               struct ae_error *err)
-{
-    char part[1 << 14];
-    size_t n;
-    struct stat status;
-    if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode))
-        return ae_fail(err, AE_EARG, "%s: a folder; a sweep is a file", path);
-    while ((n = fread(part, 1, sizeof part, file)) > 0) {
-        ae_buffer_append(text, part, n);
-        if (text->size > AE_YAML_MAX_BYTES) /* may have no end, as devices do */
-            return ae_fail(err, AE_EARG, "%s: larger than %d MB", path, AE_YAML_MAX_BYTES >> 20);
-    }
-    if (ferror(file))
-        return fail_read(path, err);
-    return ae_buffer_status(text, err);
-}
-
 enum ae_status ae_yaml_read_file(struct ae_yaml **doc, const char *path, struct ae_error *err)
 {
     *doc = NULL;
-    FILE *file = fopen(path, "rb");
-    if (!file)
-        return fail_read(path, err);
     struct ae_buffer text = {0};
-    enum ae_status rc = read_all(file, path, &text, err);
+    enum ae_status rc = ae_text_file_read(path, "a sweep", AE_YAML_MAX_BYTES, &text, err);
     if (rc == AE_OK)
         rc = ae_yaml_read_text(doc, text.data ? text.data : "", text.size, path, err);
     ae_buffer_clear(&text);
-    (void)fclose(file); /* only read from */
     return rc;
+}
+
+const char *ae_yaml_name(const struct ae_yaml *doc)
+{
+    return doc->name;
 }
 
 /* ---- nodes ---- */
