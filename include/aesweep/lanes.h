@@ -10,10 +10,18 @@
 
 enum { AE_LANES = 16 };
 
+/* FMA on 256 bits. Not arch=haswell, which GCC's dispatch takes for the name of a CPU that others,
+ * of AMD say, are not. */
+#if defined(__GNUC__) && __GNUC__ >= 12
+#define AE_CLONE_256 "arch=x86-64-v3"
+#else
+#define AE_CLONE_256 "fma"
+#endif
+
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && defined(AE_NO_AVX512)
-#define AE_CLONES __attribute__((target_clones("arch=haswell", "default")))
+#define AE_CLONES __attribute__((target_clones(AE_CLONE_256, "default")))
 #elif defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
-#define AE_CLONES __attribute__((target_clones("avx512f", "arch=haswell", "default")))
+#define AE_CLONES __attribute__((target_clones("avx512f", AE_CLONE_256, "default")))
 #else
 #define AE_CLONES
 #endif
