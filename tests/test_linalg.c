@@ -19,15 +19,17 @@
 
 /* The source once more, not cloned but inlined into functions for each instruction set. */
 #undef AE_CLONES
-#define AE_CLONES       AE_INLINE
-#define ae_dot          again_dot
-#define ae_weighted_dot again_weighted_dot
-#define ae_axpy         again_axpy
-#define ae_scale_axpy   again_scale_axpy
-#define ae_scale_axpy2  again_scale_axpy2
+#define AE_CLONES        AE_INLINE
+#define ae_dot           again_dot
+#define ae_weighted_dot  again_weighted_dot
+#define ae_product_norm2 again_product_norm2
+#define ae_axpy          again_axpy
+#define ae_scale_axpy    again_scale_axpy
+#define ae_scale_axpy2   again_scale_axpy2
 #include "../src/base/linalg.c"
 #undef ae_dot
 #undef ae_weighted_dot
+#undef ae_product_norm2
 #undef ae_axpy
 #undef ae_scale_axpy
 #undef ae_scale_axpy2
@@ -39,7 +41,7 @@ struct vectors {
     double r[N_MAX + MARGIN], x[N_MAX + MARGIN], z[N_MAX + MARGIN], y[N_MAX + MARGIN];
 };
 struct results {
-    double dot, weighted;
+    double dot, weighted, product;
     double axpy[N_MAX + MARGIN], scale[N_MAX + MARGIN], scale2[N_MAX + MARGIN];
 };
 static const double a = 0.7312, b = -1.9177, s = 0.9991;
@@ -77,6 +79,7 @@ static void run_library(size_t n, const struct vectors *v, struct results *out)
 {
     out->dot = ae_dot(n, v->x, v->z);
     out->weighted = ae_weighted_dot(n, v->r, v->x, v->z);
+    out->product = ae_product_norm2(n, v->x, v->z);
     memcpy(out->axpy, v->y, sizeof v->y);
     memcpy(out->scale, v->y, sizeof v->y);
     memcpy(out->scale2, v->y, sizeof v->y);
@@ -103,9 +106,11 @@ static void sums_agree_with_plain_loops(void **state)
     fill(&v, 1);
     for (size_t i = 0, n; (n = length(i)) != SIZE_MAX; i++) {
         long double dot = 0.0L, weighted = 0.0L, size = 0.0L, weighted_size = 0.0L, norm = 0.0L;
+        long double squares = 0.0L;
         for (size_t k = 0; k < n; k++) {
             long double product = (long double)v.x[k] * (long double)v.z[k];
             dot += product;
+            squares += product * product;
             weighted += (long double)v.r[k] * product;
             size += fabsl(product);
             weighted_size += fabsl((long double)v.r[k] * product);
@@ -115,6 +120,7 @@ static void sums_agree_with_plain_loops(void **state)
         long double unit = (long double)DBL_EPSILON * (3.0L + (long double)n / AE_LANES);
         expect_near("dot", n, out.dot, dot, unit * size);
         expect_near("weighted dot", n, out.weighted, weighted, unit * weighted_size);
+        expect_near("norm of the product", n, out.product, squares, unit * squares);
         expect_near("weighted norm", n, ae_weighted_dot(n, v.r, v.x, v.x), norm, unit * norm);
     }
 }
@@ -179,6 +185,7 @@ static void not_finite_numbers_pass_through(void **state)
         x[bad] = (double)NAN;
         assert_true(isnan(ae_dot(40, x, y)));
         assert_true(isnan(ae_weighted_dot(40, y, y, x)));
+        assert_true(isnan(ae_product_norm2(40, x, y)) && isnan(ae_product_norm2(40, y, x)));
         assert_true(isnan(ae_weighted_dot(40, x, y, y)));
         x[bad] = (double)INFINITY;
         assert_true(ae_dot(40, x, y) == (double)INFINITY);
@@ -193,6 +200,7 @@ static void expect_same(const struct results *got, const struct results *want, s
 {
     bool is_same = memcmp(&got->dot, &want->dot, sizeof got->dot) == 0 &&
                    memcmp(&got->weighted, &want->weighted, sizeof got->weighted) == 0 &&
+                   memcmp(&got->product, &want->product, sizeof got->product) == 0 &&
                    memcmp(got->axpy, want->axpy, n * sizeof *got->axpy) == 0 &&
                    memcmp(got->scale, want->scale, n * sizeof *got->scale) == 0 &&
                    memcmp(got->scale2, want->scale2, n * sizeof *got->scale2) == 0;
@@ -218,6 +226,7 @@ static void alignment_changes_no_bit(void **state)
             memcpy(z, v.z, n * sizeof *z);
             got.dot = ae_dot(n, x, z);
             got.weighted = ae_weighted_dot(n, r, x, z);
+            got.product = ae_product_norm2(n, x, z);
             memcpy(y, v.y, n * sizeof *y);
             ae_axpy(n, a, x, y);
             memcpy(got.axpy, y, n * sizeof *y);
@@ -238,6 +247,7 @@ AE_INLINE void run_again(size_t n, const struct vectors *v, struct results *out)
 {
     out->dot = again_dot(n, v->x, v->z);
     out->weighted = again_weighted_dot(n, v->r, v->x, v->z);
+    out->product = again_product_norm2(n, v->x, v->z);
     memcpy(out->axpy, v->y, sizeof v->y);
     memcpy(out->scale, v->y, sizeof v->y);
     memcpy(out->scale2, v->y, sizeof v->y);

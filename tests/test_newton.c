@@ -15,7 +15,7 @@
 #include "aesweep/random.h"
 #include "points.h"
 
-enum { MAX_DIM = 512 };
+enum { MAX_DIM = 1 << 17 };
 
 static const char *const activations[] = {"linear", "erf", "relu"};
 static const char *const ties[] = {"false", "true"};
@@ -34,7 +34,7 @@ static double norm(size_t n, const double *x)
 static void slope_along(struct ae_flow *flow, const double *y, const double *x, double h,
                         double *out)
 {
-    double there[MAX_DIM], plus[MAX_DIM], minus[MAX_DIM];
+    static double there[MAX_DIM], plus[MAX_DIM], minus[MAX_DIM];
     size_t n = ae_flow_dim(flow);
     double step = h / norm(n, x);
     for (size_t i = 0; i < n; i++)
@@ -53,7 +53,7 @@ static void check_solve(const struct ae_params *p, double shake, double h, doubl
     struct ae_network net;
     struct ae_flow *flow = NULL;
     struct ae_newton *newton = NULL;
-    double y[MAX_DIM], f[MAX_DIM], x[MAX_DIM], Jx[MAX_DIM], off[MAX_DIM];
+    static double y[MAX_DIM], f[MAX_DIM], x[MAX_DIM], Jx[MAX_DIM], off[MAX_DIM];
     assert_int_equal(ae_network_init(&net, p, true, NULL), AE_OK);
     assert_int_equal(ae_flow_new(&flow, p, &net, NULL), AE_OK);
     assert_int_equal(ae_newton_new(&newton, flow, NULL), AE_OK);
@@ -160,13 +160,24 @@ static void test_zero_units(void **state)
     }
 }
 
+/* So many modes that what belongs to them is not kept, but made anew in every solution. */
+static void test_many_modes(void **state)
+{
+    (void)state;
+    enum { N = 7400 };
+    static double r[N];
+    for (size_t i = 0; i < N; i++)
+        r[i] = 4.0 / (double)(i + 1);
+    struct ae_params p = point_with("K=6 D=inf init=0.3 bias=both bias_init=0.2", N, r);
+    check_solve(&p, 0.0, 1e-4, 1.0, 1e-3, "many modes");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_flow),
-        cmocka_unit_test(test_one_unit),
-        cmocka_unit_test(test_near_the_kink),
-        cmocka_unit_test(test_zero_units),
+        cmocka_unit_test(test_every_flow),    cmocka_unit_test(test_one_unit),
+        cmocka_unit_test(test_near_the_kink), cmocka_unit_test(test_zero_units),
+        cmocka_unit_test(test_many_modes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

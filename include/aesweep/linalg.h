@@ -9,6 +9,8 @@
 double ae_dot(size_t n, const double *x, const double *y);
 /* sum_i r[i] x[i] y[i]; x and y may be the same */
 double ae_weighted_dot(size_t n, const double *r, const double *x, const double *y);
+/* sum_i (x[i] y[i])^2 */
+double ae_product_norm2(size_t n, const double *x, const double *y);
 /* y += a x */
 void ae_axpy(size_t n, double a, const double *restrict x, double *restrict y);
 /* y = s y + a x */

@@ -39,6 +39,22 @@ AE_CLONES double ae_weighted_dot(size_t n, const double *r, const double *x, con
     return sum_of_lanes(lane);
 }
 
+AE_CLONES double ae_product_norm2(size_t n, const double *x, const double *y)
+{
+    double lane[AE_LANES] = {0};
+    size_t i = 0;
+    for (; i + AE_LANES <= n; i += AE_LANES)
+        for (size_t j = 0; j < AE_LANES; j++) {
+            double product = x[i + j] * y[i + j];
+            lane[j] = fma(product, product, lane[j]);
+        }
+    for (size_t j = 0; i + j < n; j++) {
+        double product = x[i + j] * y[i + j];
+        lane[j] = fma(product, product, lane[j]);
+    }
+    return sum_of_lanes(lane);
+}
+
 AE_CLONES void ae_axpy(size_t n, double a, const double *restrict x, double *restrict y)
 {
     for (size_t i = 0; i < n; i++)

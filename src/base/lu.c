@@ -70,13 +70,18 @@ AE_CLONES void ae_lu_solve_one(size_t n, size_t stride, const double *restrict L
 {
     for (size_t j = 0; j < n; j++)
         exchange(1, x + j, x + pivot[j]);
-    for (size_t j = 0; j < n; j++)
+    for (size_t j = 0; j < n; j++) {
+        const double *restrict column = LU_t + j * stride;
+        double x_j = x[j];
         for (size_t i = j + 1; i < n; i++)
-            x[i] = fma(-x[j], LU_t[j * stride + i], x[i]);
+            x[i] = fma(-x_j, column[i], x[i]);
+    }
     for (size_t j = n; j-- > 0;) {
-        x[j] /= LU_t[j * stride + j];
+        const double *restrict column = LU_t + j * stride;
+        double x_j = x[j] / column[j];
+        x[j] = x_j;
         for (size_t i = 0; i < j; i++)
-            x[i] = fma(-x[j], LU_t[j * stride + i], x[i]);
+            x[i] = fma(-x_j, column[i], x[i]);
     }
 }
 

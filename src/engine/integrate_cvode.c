@@ -21,6 +21,8 @@
 #include <sunlinsol/sunlinsol_dense.h>
 #include <sunmatrix/sunmatrix_dense.h>
 
+#include "vectors.h"
+
 enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000, N_PER_REST = 8 };
 
 /* What Newton's method leaves undone, as a share of a step's error; a tenth (the default) disturbs
@@ -257,7 +259,9 @@ static enum ae_status open_solver(struct solver *solver, const struct ae_ode *od
     if (SUNContext_Create(NULL, &solver->context) != 0)
         return ae_fail_memory(err, sizeof *solver);
     solver->y = N_VMake_Serial(n, y, solver->context);
-    solver->dense = N_VNew_Serial(n, solver->context);
+    if (solver->y)
+        ae_vectors_use_kernels(solver->y);
+    solver->dense = solver->y ? N_VClone(solver->y) : NULL;
     solver->cvode = CVodeCreate(CV_BDF, solver->context);
     if (!solver->y || !solver->dense || !solver->cvode)
         return ae_fail_memory(err, ode->dim * sizeof(double));

@@ -46,6 +46,8 @@ struct ae_newton_places {
     size_t Q, R, h, T, T0, b, n;
 };
 
+enum { AE_N_PER_ROW = 8 }; /* width is a multiple of it */
+
 /* Scratch of the differences. */
 struct ae_newton_slopes {
     size_t K, width; /* width >= places.n: from one coefficient to the next in `by_p` */

@@ -14,8 +14,6 @@
 #define Q_FLOOR       1e-10
 #define H_FLOOR       1e-7
 
-enum { N_PER_ROW = 8 }; /* width is a multiple of it */
-
 static struct ae_newton_places places_of(const struct ae_flow *f)
 {
     size_t K = f->net.K;
@@ -32,7 +30,7 @@ enum ae_status ae_newton_slopes_init(struct ae_newton_slopes *s, const struct ae
 {
     size_t K = flow->net.K, n = K + 1, n_phi = n_phi_of(K);
     *s = (struct ae_newton_slopes){.K = K, .at = places_of(flow)};
-    s->width = (s->at.n + N_PER_ROW - 1) / N_PER_ROW * N_PER_ROW;
+    s->width = (s->at.n + AE_N_PER_ROW - 1) / AE_N_PER_ROW * AE_N_PER_ROW;
     size_t size = n_phi * (s->width + 2) + 4 * K * K + K + 5 * n * n;
     s->by_p = ae_reals_new(size);
     if (!s->by_p)
