@@ -18,6 +18,8 @@ static void plan_clear(struct ae_plan *plan)
 {
     ae_estimate_free(plan->estimate);
     free(plan->named);
+    ae_refine_free(plan->refine);
+    free(plan->added);
     free(plan->dir);
     (void)ae_store_close(plan->store, NULL); /* opened for reading */
     ae_selection_clear(&plan->selection);
@@ -31,6 +33,15 @@ static enum ae_status open_results(struct ae_plan *plan, struct ae_error *err)
     static const struct ae_store_columns columns = {AE_N_SUMMARY, ae_summary_names};
     enum ae_status rc = ae_store_open_read(&plan->store, plan->dir, &columns, err);
     return rc == AE_EARG ? AE_OK : rc; /* no results there yet */
+}
+
+void ae_plan_params(const struct ae_plan *plan, size_t i, size_t replicate, struct ae_params *p)
+{
+    const size_t n_points = ae_sweep_n_points(plan->sweep);
+    if (i < n_points)
+        ae_sweep_point(plan->sweep, i, replicate, p);
+    else
+        ae_refine_point(plan->refine, plan->added[i - n_points], replicate, p);
 }
 
 /* Is any replicate of the point chosen, and how many? */
@@ -54,7 +65,7 @@ static enum ae_status count_chosen(const struct ae_plan *plan, struct ae_params 
 static enum ae_status name_points(struct ae_plan *plan, struct ae_error *err)
 {
     struct ae_hasher *hasher = NULL;
-    const size_t n_points = ae_sweep_n_points(plan->sweep);
+    const size_t n_points = ae_sweep_n_points(plan->sweep) + plan->n_added;
     plan->n_replicates = ae_sweep_n_replicates(plan->sweep);
     plan->named = ae_calloc(n_points, 1, sizeof *plan->named);
     enum ae_status rc = plan->named ? ae_hasher_new(&hasher, err) : ae_fail_memory(err, n_points);
@@ -62,7 +73,7 @@ static enum ae_status name_points(struct ae_plan *plan, struct ae_error *err)
         struct ae_params p;
         struct ae_plan_point *named = &plan->named[plan->n_points];
         size_t n_chosen = 0;
-        ae_sweep_point(plan->sweep, i, 1, &p);
+        ae_plan_params(plan, i, 1, &p);
         rc = count_chosen(plan, p, &n_chosen, err);
         if (rc != AE_OK || n_chosen == 0)
             continue;
@@ -99,7 +110,7 @@ static void note_difference(const struct ae_plan *plan, const struct ae_params *
                             struct ae_plan_totals *totals)
 {
     struct ae_params b;
-    ae_sweep_point(plan->sweep, i, 1, &b);
+    ae_plan_params(plan, i, 1, &b);
     for (int k = 0; k < AE_N_PARAMS; k++) {
         enum ae_param_id id = (enum ae_param_id)k;
         if (!ae_value_matches(id, ae_param_get(a, id), ae_param_get(&b, id)))
@@ -115,7 +126,7 @@ static bool is_any_chosen(const struct ae_plan *plan, const struct ae_plan_point
     bool is_chosen = !only || !ae_expr_asks_replicate(only);
     for (size_t k = 0; k < n && !is_chosen; k++) {
         struct ae_params p;
-        ae_sweep_point(plan->sweep, first[k].i, replicate, &p);
+        ae_plan_params(plan, first[k].i, replicate, &p);
         is_chosen = ae_expr_holds(only, &p);
     }
     return is_chosen;
@@ -126,9 +137,9 @@ static void count_replicates(struct ae_plan *plan, const struct ae_plan_point *f
                              struct ae_plan_totals *totals)
 {
     struct ae_params p, other;
-    ae_sweep_point(plan->sweep, first->i, 1, &p);
+    ae_plan_params(plan, first->i, 1, &p);
     for (size_t k = 1; k < n; k++) {
-        ae_sweep_point(plan->sweep, first[k].i, 1, &other);
+        ae_plan_params(plan, first[k].i, 1, &other);
         p.record = other.record > p.record ? other.record : p.record;
     }
     bool is_random = ae_params_are_random(&p), is_counted = false;
@@ -161,7 +172,7 @@ static struct ae_plan_totals count(struct ae_plan *plan)
     for (size_t i = 0, n; i < plan->n_points; i += n) {
         const struct ae_plan_point *first = &plan->named[i];
         struct ae_params p;
-        ae_sweep_point(plan->sweep, first->i, 1, &p);
+        ae_plan_params(plan, first->i, 1, &p);
         for (n = 1; i + n < plan->n_points && first[n].point == first->point; n++)
             note_difference(plan, &p, first[n].i, &totals);
         totals.n_repeats += n - 1;
@@ -265,6 +276,7 @@ static void write_summary(const struct ae_plan *plan, const struct ae_plan_total
         ae_buffer_printf(out, ", %zu replicates each: %zu rows", plan->n_replicates,
                          n_points * plan->n_replicates);
     ae_buffer_text(out, "\n");
+    ae_plan_write_refine(plan, out);
     if (!ae_selection_is_all(&plan->selection))
         ae_buffer_printf(out, "chosen: %zu point%s, %zu row%s\n", plan->n_points,
                          plan->n_points == 1 ? "" : "s", plan->n_rows,
@@ -303,7 +315,7 @@ static enum ae_status write_list(const struct ae_plan *plan, struct ae_output *o
         enum ae_store_state state = AE_STORE_DONE;
         const struct ae_plan_point *named = &plan->named[i / plan->n_replicates];
         const uint64_t point = named->point;
-        ae_sweep_point(plan->sweep, named->i, i % plan->n_replicates + 1, &p);
+        ae_plan_params(plan, named->i, i % plan->n_replicates + 1, &p);
         if (!is_any_chosen(plan, named, 1, p.replicate))
             continue;
         ae_csv_point(&csv, point);
@@ -390,6 +402,8 @@ static enum ae_status plan_sweep(const struct ae_args *args, int *exit_code, str
         rc = ae_cli_choose_dir(args, plan.sweep, &plan.selection, &plan.dir, err);
     if (rc == AE_OK)
         rc = open_results(&plan, err);
+    if (rc == AE_OK)
+        rc = ae_plan_open_refine(&plan, err);
     if (rc == AE_OK)
         rc = name_points(&plan, err);
     if (rc == AE_OK)

@@ -129,6 +129,10 @@ static void tell_start(const struct run *run, size_t n_ranks)
     (void)fprintf(stderr, "%s: %zu points", ae_sweep_name(run->sweep), counts.n_needed);
     if (counts.n_before > 0)
         (void)fprintf(stderr, ", %zu of them already in %s", counts.n_before, run->dir);
+    if (ae_sweep_refine(run->sweep).n_axes > 0 && run->selection.n_shards == 0)
+        (void)fprintf(stderr, ", refine may add more");
+    else if (ae_sweep_refine(run->sweep).n_axes > 0)
+        (void)fprintf(stderr, ", not refined in a shard (run the merged folder for that)");
     (void)fprintf(stderr, "; %zu rank%s\n", n_ranks, n_ranks == 1 ? "" : "s");
     if (counts.n_aside > 0)
         (void)fprintf(stderr, "%zu of them set aside as failed: processes died computing them\n",
@@ -166,6 +170,9 @@ static void tell_end(const struct run *run, bool is_whole)
         (void)fprintf(stderr, "%s%zu of %zu points in %s, %zu new in %s\n",
                       run->is_terminal ? "\r\033[K" : "", counts.n_before + n_new, counts.n_needed,
                       run->dir, n_new, took.failed ? "?" : took.data);
+    if (!run->is_quiet && counts.n_added > 0)
+        (void)fprintf(stderr, "refine added %zu of these points%s\n", counts.n_added,
+                      is_whole ? "" : " so far");
     if (!run->is_quiet && is_whole && n_new > 0)
         tell_cost(&counts);
     if (n_failed > 0)

@@ -108,7 +108,10 @@ static void write_counts(struct ae_results *results, const struct tally *tally, 
 {
     size_t n_left = ae_results_n_needed(results) - ae_results_n_there(results);
     ae_buffer_printf(out, "%s in %s\n", ae_sweep_name(ae_results_sweep(results)), dir);
-    ae_buffer_printf(out, "rows: %zu (points times replicates)\n", tally->n_rows);
+    ae_buffer_printf(out, "rows: %zu (points times replicates)", tally->n_rows);
+    if (ae_results_n_added(results) > 0)
+        ae_buffer_printf(out, ", %zu of them added by refine", ae_results_n_added(results));
+    ae_buffer_text(out, "\n");
     ae_buffer_printf(out, "  done     %zu\n  failed   %zu\n  missing  %zu", tally->n_done,
                      tally->n_failed, tally->n_missing);
     if (n_left != tally->n_missing)

@@ -4,6 +4,7 @@
 /* The inside of `aesweep plan`: cmd_plan.c gathers, plan_cost.c and plan_json.c write. */
 
 #include "aesweep/estimate.h"
+#include "aesweep/refine.h"
 #include "aesweep/selection.h"
 #include "aesweep/store.h"
 #include "aesweep/sweep.h"
@@ -11,7 +12,7 @@
 /* A point of the sweep under the name of its result. */
 struct ae_plan_point {
     uint64_t point;
-    size_t i;
+    size_t i; /* those that refine has added follow those of the grid */
 };
 
 struct ae_plan {
@@ -20,7 +21,9 @@ struct ae_plan {
     char *dir;
     struct ae_store *store; /* NULL if there are no results yet */
     struct ae_selection selection;
-    size_t n_points, n_rows; /* chosen */
+    struct ae_refine *refine; /* NULL: nothing will be refined */
+    size_t n_added, *added;   /* points that it has added so far, in their order */
+    size_t n_points, n_rows;  /* chosen, of the grid and of those added */
     size_t n_replicates, n_ranks;
     struct ae_plan_point *named;  /* [n_points] in the order of the sweep */
     struct ae_estimate *estimate; /* of what is to be run */
@@ -32,6 +35,12 @@ struct ae_plan_totals {
     size_t n_fixed;                    /* points whose result does not depend on the seed */
     size_t n_needed, n_done, n_failed; /* computations */
 };
+
+/* cmd_plan.c: parameters of point i. */
+void ae_plan_params(const struct ae_plan *plan, size_t i, size_t replicate, struct ae_params *p);
+/* plan_refine.c: what refine has added, and what it may add. */
+enum ae_status ae_plan_open_refine(struct ae_plan *plan, struct ae_error *err);
+void ae_plan_write_refine(const struct ae_plan *plan, struct ae_buffer *out);
 
 /* Warnings, costs, and a job header that fits them. */
 void ae_plan_write_cost(const struct ae_plan *plan, struct ae_buffer *out);

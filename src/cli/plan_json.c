@@ -57,6 +57,19 @@ static void write_exclusions(const struct ae_plan *plan, struct ae_buffer *out)
     ae_buffer_text(out, "]");
 }
 
+static void write_refine(const struct ae_plan *plan, struct ae_buffer *out)
+{
+    const struct ae_refine_choice choice = ae_sweep_refine(plan->sweep);
+    if (choice.n_axes == 0)
+        return;
+    key("refine", out);
+    for (size_t i = 0; i < choice.n_axes; i++)
+        ae_buffer_printf(out, "%s\"%s\"", i > 0 ? ", " : "{\"axes\": [",
+                         ae_param_table[choice.axes[i]].name);
+    ae_buffer_printf(out, "], \"levels\": %zu, \"added\": %zu, \"at_most\": %zu}", choice.levels,
+                     plan->n_added, plan->refine ? ae_refine_n_possible(plan->refine) : 0);
+}
+
 static void write_idle(const struct ae_plan_totals *totals, struct ae_buffer *out)
 {
     bool is_first = true;
@@ -121,6 +134,7 @@ void ae_plan_json(const struct ae_plan *plan, const struct ae_plan_totals *total
     write_axes(plan, out);
     count("combinations", ae_sweep_grid_size(plan->sweep), out);
     write_exclusions(plan, out);
+    write_refine(plan, out);
     count("points", plan->n_points, out);
     count("replicates", plan->n_replicates, out);
     count("repeats", totals->n_repeats, out);
