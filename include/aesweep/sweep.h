@@ -13,6 +13,7 @@
 #include "aesweep/error.h"
 #include "aesweep/memory.h"
 #include "aesweep/params.h"
+#include "aesweep/pool.h"
 
 struct ae_sweep;
 
@@ -47,6 +48,10 @@ size_t ae_sweep_n_replicates(const struct ae_sweep *sweep);
 /* Parameters of point i, with seed and replicate (1, 2, ...) set. Lists are owned by the sweep. */
 void ae_sweep_point(const struct ae_sweep *sweep, size_t i, size_t replicate,
                     struct ae_params *out);
+
+/* The files besides its own that this sweep was read from. */
+size_t ae_sweep_n_sources(const struct ae_sweep *sweep);
+const struct ae_source *ae_sweep_source(const struct ae_sweep *sweep, size_t i);
 
 size_t ae_sweep_n_documents(const struct ae_sweep *sweep); /* that hold anything */
 

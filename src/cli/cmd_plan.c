@@ -17,6 +17,7 @@
 static void plan_clear(struct ae_plan *plan)
 {
     ae_estimate_free(plan->estimate);
+    ae_buffer_clear(&plan->changed);
     free(plan->named);
     ae_refine_free(plan->refine);
     free(plan->added);
@@ -291,6 +292,9 @@ static void write_summary(const struct ae_plan *plan, const struct ae_plan_total
         ae_buffer_printf(out, "already done: 0 (no results in %s yet)\n", plan->dir);
     else
         ae_buffer_printf(out, "already done: %zu in %s\n", totals->n_done, plan->dir);
+    if (plan->changed.size > 0)
+        ae_buffer_printf(out, "changed since: %s; points that use it are new\n",
+                         plan->changed.data);
     if (totals->n_failed > 0)
         ae_buffer_printf(out, "already failed: %zu\n", totals->n_failed);
     ae_buffer_printf(out, "to run: %zu\n", totals->n_needed - n_there);
@@ -406,6 +410,8 @@ static enum ae_status plan_sweep(const struct ae_args *args, int *exit_code, str
         rc = ae_plan_open_refine(&plan, err);
     if (rc == AE_OK)
         rc = name_points(&plan, err);
+    if (rc == AE_OK && plan.store)
+        rc = ae_cli_list_changed(plan.sweep, plan.store, &plan.changed, err);
     if (rc == AE_OK)
         rc = ae_output_open(&out, NULL, err);
     if (rc == AE_OK && ae_args_has(args, "list"))

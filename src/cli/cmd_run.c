@@ -186,6 +186,19 @@ static void tell_end(const struct run *run, bool is_whole)
     ae_buffer_clear(&took);
 }
 
+/* Says if a file is not what it was, and keeps what it is now. */
+static enum ae_status compare_sources(struct run *run, struct ae_error *err)
+{
+    struct ae_buffer changed = {0};
+    enum ae_status rc = ae_cli_list_changed(run->sweep, run->store, &changed, err);
+    if (rc == AE_OK && changed.size > 0 && !run->is_quiet)
+        (void)fprintf(stderr,
+                      "aesweep run: changed since the last run: %s; points that use it are new\n",
+                      changed.data);
+    ae_buffer_clear(&changed);
+    return rc == AE_OK ? ae_cli_keep_sources(run->sweep, run->store, err) : rc;
+}
+
 /* The sweep as it was resolved goes into the folder: reports read it from there. */
 static enum ae_status keep_sweep(struct run *run, struct ae_error *err)
 {
@@ -216,6 +229,8 @@ static enum ae_status open_run(struct run *run, const struct ae_args *args, stru
     if (notice)
         (void)fprintf(stderr, "aesweep run: %s\n", notice);
     free(notice);
+    if (rc == AE_OK)
+        rc = compare_sources(run, err);
     if (rc == AE_OK)
         rc = keep_sweep(run, err);
     if (rc == AE_OK)

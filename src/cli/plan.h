@@ -27,6 +27,7 @@ struct ae_plan {
     size_t n_replicates, n_ranks;
     struct ae_plan_point *named;  /* [n_points] in the order of the sweep */
     struct ae_estimate *estimate; /* of what is to be run */
+    struct ae_buffer changed;     /* names of files that are not what they were at the last run */
 };
 
 struct ae_plan_totals {

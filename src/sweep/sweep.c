@@ -100,6 +100,16 @@ void ae_sweep_point(const struct ae_sweep *sweep, size_t i, size_t replicate, st
     out->replicate = replicate;
 }
 
+size_t ae_sweep_n_sources(const struct ae_sweep *sweep)
+{
+    return sweep->pool.n_sources;
+}
+
+const struct ae_source *ae_sweep_source(const struct ae_sweep *sweep, size_t i)
+{
+    return &sweep->pool.sources[i];
+}
+
 size_t ae_sweep_n_documents(const struct ae_sweep *sweep)
 {
     return sweep->n_documents;
