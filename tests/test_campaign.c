@@ -65,20 +65,37 @@ static int take(struct life *life, struct ae_buffer *in)
     return has ? (int)job : -1;
 }
 
-static void give_back(struct life *life, int job, enum ae_status status)
+/* What a job says of one of its points. */
+static void add_result(struct ae_buffer *out, enum ae_status status)
+{
+    static const char reason[] = "a reason";
+    const double summary[AE_N_SUMMARY] = {0.0};
+    ae_buffer_u64(out, (uint64_t)status);
+    ae_buffer_block(out, (struct ae_bytes){reason, sizeof reason});
+    ae_buffer_block(out, (struct ae_bytes){summary, sizeof summary});
+}
+
+/* A job of n points ends, each with a status of its own. */
+static void give_back_all(struct life *life, int job, enum ae_status whole, size_t n,
+                          const enum ae_status *status)
 {
     struct ae_error err = {0};
-    double summary[AE_N_SUMMARY] = {0.0};
     struct ae_buffer record = {0};
-    ae_buffer_reals(&record, AE_N_SUMMARY, summary);
+    for (size_t i = 0; i < n; i++)
+        add_result(&record, status[i]);
     struct ae_farm_result result = {.job = (uint64_t)job,
-                                    .status = status,
-                                    .reason = status == AE_OK ? "" : "a reason",
+                                    .status = whole,
+                                    .reason = whole == AE_OK ? "" : "a reason",
                                     .record = ae_buffer_bytes(&record),
                                     .wall_s = 100.0,
                                     .host = "host"};
     EXPECT_OK(life->source.done(life->source.ctx, &result, &err));
     ae_buffer_clear(&record);
+}
+
+static void give_back(struct life *life, int job, enum ae_status status)
+{
+    give_back_all(life, job, status, 1, &status);
 }
 
 static enum ae_status count(void *ctx, const struct ae_store_mark *mark, struct ae_error *err)
@@ -344,7 +361,7 @@ static void test_state_goes_along(void **state)
 static void test_too_little_time(void **state)
 {
     static const char mixed[] = "name: mixed\nset: {D: 10}\n"
-                                "grid: {engine: [ode, sgd], K: [1, 2], lr: [1, 2, 3]}\n";
+                                "grid: {engine: [ode, sgd], K: [1, 2], init: [0.1, 0.2, 0.3]}\n";
     struct ae_campaign_rules minute = rules;
     struct ae_error err = {0};
     minute.n_ranks = 1;

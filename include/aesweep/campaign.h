@@ -28,9 +28,10 @@ struct ae_campaign_counts {
     size_t n_suspects; /* were under way when a run died: they run last, one at a time */
     size_t n_aside;    /* of n_failed: set aside, because processes died computing them */
     size_t n_saved;    /* of those missing: there is a state to go on from */
+    size_t n_folded;   /* of those to compute: read off a trajectory that another one needs too */
     size_t n_left_out; /* not begun, because they would not have ended in time */
     double wall_s;     /* since this run began */
-    double work_s;     /* wall time spent in finished points, over all ranks */
+    double work_s;     /* wall time spent in jobs that ended, over all ranks */
     /* What the work of this run was expected to be, and from how many of its first points: those
      * that made up a tenth of it. By built-in constants (0 points) until then. */
     double predicted_s;
@@ -55,6 +56,7 @@ struct ae_campaign_rules {
     size_t n_ranks;
     double checkpoint_s; /* wall time from one save of a running point to the next */
     double limit_s;      /* from now until the run stops; inf: it does not */
+    bool is_unfolded;    /* points that are one trajectory (fold.h) are computed one by one */
     size_t max_lost; /* a point is set aside as failed when as many processes have died computing
                             it; 0: never */
 };

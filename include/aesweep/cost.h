@@ -25,6 +25,8 @@ size_t ae_cost_kind(const struct ae_params *p);
 
 /* Seconds of the whole point by the model. Simulations that must diverge end early. */
 double ae_cost_model(const struct ae_params *p);
+/* Seconds of n >= 1 points that one integration serves (ae_engine_folds); of one, the same. */
+double ae_cost_fold(size_t n, const struct ae_params *p);
 
 /* Bytes that the point needs in memory, and that its result takes on disk. */
 double ae_cost_memory(const struct ae_params *p);
@@ -41,6 +43,10 @@ struct ae_cost {
  * integration tells nothing. */
 void ae_cost_learn(struct ae_cost *cost, const struct ae_params *p, double steps, bool is_whole,
                    double wall_s);
+
+/* A point took wall_s, as its share of a computation of several, and model_s by the model. */
+void ae_cost_learn_share(struct ae_cost *cost, const struct ae_params *p, double model_s,
+                         double wall_s);
 
 /* Measured over model seconds: of this kind; if there is none, of this engine; of all; else 1. */
 double ae_cost_factor(const struct ae_cost *cost, size_t kind);

@@ -46,10 +46,12 @@ struct ae_engine {
 extern const struct ae_engine ae_engine_flow; /* engine: ode */
 extern const struct ae_engine ae_engine_sgd;  /* engine: sgd */
 
-/*
- * Points of engine ode that are one trajectory, read at other times: they differ at most in lr,
- * time, observe, record and phase_tol, and weight_decay / lr is the same number.
- */
+/* Can the point be one of several that are read off one trajectory? Engine ode by cvode. */
+bool ae_engine_can_fold(const struct ae_params *p);
+/* The trajectory of such a point, as a point whose identity is the same for all of them: lr = 1,
+ * weight_decay by lr, time and observe the same always. */
+struct ae_params ae_engine_trajectory(const struct ae_params *p);
+/* Are the two read off one trajectory? Then they have seed, replicate and timeout in common too. */
 bool ae_engine_folds(const struct ae_params *a, const struct ae_params *b);
 /*
  * Runs n >= 1 such points (each folds with the first) by one integration. records[i] and status[i]

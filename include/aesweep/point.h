@@ -1,7 +1,8 @@
 #ifndef AESWEEP_POINT_H
 #define AESWEEP_POINT_H
 
-/* One point as a job of the farm: parameters in, summary and record out, all as bytes. */
+/* One point as a job of the farm, or several that one integration serves: parameters in, summaries
+ * and records out, all as bytes. */
 
 #include "aesweep/farm.h"
 #include "aesweep/params.h"
@@ -9,6 +10,9 @@
 
 /* The input of the job for this point, begun at t = 0 and not saved on the way. */
 void ae_point_pack(const struct ae_params *p, struct ae_buffer *out);
+
+/* The input for n points that are one trajectory (each ae_engine_folds with the first). */
+void ae_point_pack_folded(size_t n, const struct ae_params *p, struct ae_buffer *out);
 
 /* How the state of a running point is saved. */
 struct ae_point_saving {
@@ -26,15 +30,23 @@ bool ae_point_can_resume(const struct ae_params *p);
 
 /*
  * The job: an ae_job_fn; ctx is not used. Enforces `timeout`, which counts the time of all runs
- * that the result comes from. Its record is the summary and, if the point is done, the packed
- * record; a failed point's summary says how far it came.
+ * that the result comes from; points that are folded take theirs together. Its record is one result
+ * for each point, in their order, unless the input was malformed or memory was short. Its status is
+ * AE_OK if all points are done; AE_ESTOP if it was asked to stop, although some may be done.
  */
 enum ae_status ae_point_run(void *ctx, struct ae_bytes in, struct ae_sink *out,
                             struct ae_error *err);
 
-/* Takes the bytes apart that ae_point_run made; `record` is a view of the packed record, empty if
- * the point failed. AE_EINTERNAL on malformed bytes. */
-enum ae_status ae_point_unpack(struct ae_bytes in, struct ae_summary *summary,
-                               struct ae_bytes *record, struct ae_error *err);
+/* What became of a point. Views are of the job's record. */
+struct ae_point_result {
+    enum ae_status status;     /* AE_ESTOP: it was interrupted, not finished */
+    const char *reason;        /* "" if done */
+    struct ae_summary summary; /* of a failed point: how far it came */
+    struct ae_bytes record;    /* packed; empty unless done */
+};
+/* Takes the next result from the record of a job. AE_EINTERNAL on malformed bytes, or if there is
+ * none. */
+enum ae_status ae_point_take(struct ae_reader *in, struct ae_point_result *result,
+                             struct ae_error *err);
 
 #endif

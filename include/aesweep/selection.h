@@ -28,8 +28,7 @@ bool ae_selection_is_all(const struct ae_selection *selection); /* NULL is all *
 
 /*
  * Does it hold the row of these parameters? Every point is in exactly one shard, with all its
- * replicates. Points of engine ode that differ in lr alone are one trajectory read at other times
- * and so are in the same one. AE_OK or AE_ENOMEM.
+ * replicates, and with those that are the same trajectory (fold.h). AE_OK or AE_ENOMEM.
  */
 enum ae_status ae_selection_holds(const struct ae_selection *selection, const struct ae_params *p,
                                   bool *holds, struct ae_error *err);

@@ -22,17 +22,23 @@ enum ae_status ae_tally_new(struct ae_tally **tally, const struct ae_sweep *swee
                             struct ae_error *err);
 void ae_tally_free(struct ae_tally *tally);
 
-/* A result to compute. AE_OK or AE_ENOMEM. */
-enum ae_status ae_tally_expect(struct ae_tally *tally, const struct ae_params *p,
+/* A result to compute. */
+struct ae_tally_task {
+    const struct ae_params *params;
+    double model_s; /* what it should take, by the model of costs */
+    size_t n_job;   /* results that one process computes together with it, itself included */
+};
+/* AE_OK or AE_ENOMEM. */
+enum ae_status ae_tally_expect(struct ae_tally *tally, const struct ae_tally_task *task,
                                struct ae_error *err);
 
 /* One that was expected has come. */
 struct ae_tally_result {
     uint64_t point;
-    const struct ae_params *params;
+    struct ae_tally_task task; /* as it was expected */
     const struct ae_summary *summary;
     const char *failure; /* why it failed, or NULL */
-    double wall_s;       /* spent on it */
+    double wall_s;       /* spent on it, its share of the job */
 };
 void ae_tally_note(struct ae_tally *tally, const struct ae_tally_result *result);
 
@@ -42,8 +48,9 @@ double ae_tally_rate(struct ae_tally *tally, double wall_s);
 
 /*
  * Seconds of computing that the expected results will take, of one process; nan if nothing has come
- * yet. Points are classed by engine, activation and size; those of a class that has results will
- * take what these took on average, those of another as much more or less as their size says.
+ * yet. Points are classed by engine, activation and size; those of a class will take what the
+ * model says, times how much more or less its results so far took, or if it has none those of the
+ * engine.
  */
 double ae_tally_left_s(const struct ae_tally *tally);
 

@@ -25,6 +25,8 @@ static const struct ae_option options[] = {
     {"checkpoint", 0, "SECONDS", "save running simulations that often (default 60)"},
     {"max-lost", 0, "N",
      "set a point aside as failed when N processes have died computing it (default 3; 0: never)"},
+    {"no-fold", 0, NULL,
+     "compute points that are one trajectory (those that differ in lr alone) one by one"},
     {"quiet", 'q', NULL, "no progress"},
     {0},
 };
@@ -134,6 +136,9 @@ static void tell_start(const struct run *run, size_t n_ranks)
     else if (ae_sweep_refine(run->sweep).n_axes > 0)
         (void)fprintf(stderr, ", not refined in a shard (run the merged folder for that)");
     (void)fprintf(stderr, "; %zu rank%s\n", n_ranks, n_ranks == 1 ? "" : "s");
+    if (counts.n_folded > 0)
+        (void)fprintf(stderr, "%zu of them are read off a trajectory that another one needs too\n",
+                      counts.n_folded);
     if (counts.n_aside > 0)
         (void)fprintf(stderr, "%zu of them set aside as failed: processes died computing them\n",
                       counts.n_aside);

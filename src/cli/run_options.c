@@ -155,6 +155,7 @@ enum ae_status ae_run_options(const struct ae_args *args, struct ae_campaign_rul
     rules->limit_s = (double)INFINITY;
     rules->checkpoint_s = CHECKPOINT_S;
     rules->max_lost = MAX_LOST;
+    rules->is_unfolded = ae_args_has(args, "no-fold");
     enum ae_status rc = read_duration(args, "for", &rules->limit_s, err);
     if (rc == AE_OK)
         rc = read_until(args, &rules->limit_s, err);

@@ -247,11 +247,19 @@ static enum ae_status run_flow(const struct ae_params *p, const struct ae_host *
 /* The history of an integrator is part of its bits, and runs are short: no state is saved. */
 const struct ae_engine ae_engine_flow = {.name = "ode", .can_resume = false, .run = run_flow};
 
-/* What the trajectory does not depend on, but for weight_decay / lr. */
-static bool is_free(enum ae_param_id id)
+bool ae_engine_can_fold(const struct ae_params *p)
 {
-    return id == AE_PARAM_lr || id == AE_PARAM_weight_decay || id == AE_PARAM_time ||
-           id == AE_PARAM_observe || id == AE_PARAM_record || id == AE_PARAM_phase_tol;
+    return p->engine == AE_ENGINE_ODE && p->integrator == AE_CVODE;
+}
+
+struct ae_params ae_engine_trajectory(const struct ae_params *p)
+{
+    struct ae_params one = *p;
+    one.lr = 1.0;
+    one.weight_decay = p->weight_decay / p->lr;
+    one.time = 1.0;
+    one.observe = (struct ae_reals){0};
+    return one;
 }
 
 static bool is_equal(struct ae_value a, struct ae_value b)
@@ -264,12 +272,13 @@ static bool is_equal(struct ae_value a, struct ae_value b)
 
 bool ae_engine_folds(const struct ae_params *a, const struct ae_params *b)
 {
-    bool is_one = a->engine == AE_ENGINE_ODE && a->integrator == AE_CVODE && a->seed == b->seed &&
-                  a->replicate == b->replicate &&
-                  a->weight_decay / a->lr == b->weight_decay / b->lr;
+    struct ae_params x = ae_engine_trajectory(a), y = ae_engine_trajectory(b);
+    bool is_one = ae_engine_can_fold(a) && a->seed == b->seed && a->replicate == b->replicate &&
+                  a->timeout == b->timeout;
     for (int i = 0; is_one && i < AE_N_PARAMS; i++) {
         enum ae_param_id id = (enum ae_param_id)i;
-        is_one = is_free(id) || is_equal(ae_param_get(a, id), ae_param_get(b, id));
+        bool acts = ae_param_table[id].acts(&x) || ae_param_table[id].acts(&y);
+        is_one = !acts || is_equal(ae_param_get(&x, id), ae_param_get(&y, id));
     }
     return is_one;
 }

@@ -1,10 +1,11 @@
-/* One point as a job of the farm. */
+/* One point as a job of the farm, or several that are one trajectory. */
 #include "aesweep/point.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "aesweep/engine.h"
@@ -102,12 +103,16 @@ static struct ae_bytes open_saved(struct watch *watch)
 
 /* ---- the input of the job ---- */
 
-void ae_point_pack_saved(const struct ae_params *p, const struct ae_point_saving *saving,
-                         struct ae_buffer *out)
+static void pack(size_t n, const struct ae_params *p, const struct ae_point_saving *saving,
+                 struct ae_buffer *out)
 {
     struct ae_buffer params = {0};
-    ae_params_pack(p, &params);
-    ae_buffer_block(out, ae_buffer_bytes(&params));
+    ae_buffer_u64(out, n);
+    for (size_t i = 0; i < n; i++) {
+        ae_buffer_rewind(&params);
+        ae_params_pack(&p[i], &params);
+        ae_buffer_block(out, ae_buffer_bytes(&params));
+    }
     ae_buffer_reals(out, 1, &saving->every_s);
     ae_buffer_reals(out, 1, &saving->bytes_per_s);
     ae_buffer_block(out, saving->saved);
@@ -115,10 +120,21 @@ void ae_point_pack_saved(const struct ae_params *p, const struct ae_point_saving
     ae_buffer_clear(&params);
 }
 
-void ae_point_pack(const struct ae_params *p, struct ae_buffer *out)
+void ae_point_pack_saved(const struct ae_params *p, const struct ae_point_saving *saving,
+                         struct ae_buffer *out)
+{
+    pack(1, p, saving, out);
+}
+
+void ae_point_pack_folded(size_t n, const struct ae_params *p, struct ae_buffer *out)
 {
     struct ae_point_saving never = {.every_s = (double)INFINITY, .bytes_per_s = (double)INFINITY};
-    ae_point_pack_saved(p, &never, out);
+    pack(n, p, &never, out);
+}
+
+void ae_point_pack(const struct ae_params *p, struct ae_buffer *out)
+{
+    ae_point_pack_folded(1, p, out);
 }
 
 bool ae_point_can_resume(const struct ae_params *p)
@@ -126,64 +142,153 @@ bool ae_point_can_resume(const struct ae_params *p)
     return ae_engine_of(p)->can_resume;
 }
 
-/* Tells the farm what to call this job; the reader is ae_campaign_prepare. */
-static enum ae_status name_job(const struct ae_params *p, struct ae_sink *sink,
-                               struct ae_error *err)
+/* ---- the job ---- */
+
+/* The points of one job, and what became of them. */
+struct work {
+    size_t n;
+    struct ae_params *p;         /* [n] */
+    double **storage;            /* [n] of their lists */
+    struct ae_record *records;   /* [n] */
+    struct ae_record **pointers; /* [n] to the same */
+    enum ae_status *status;      /* [n] */
+};
+
+static enum ae_status open_work(struct work *work, size_t n, struct ae_error *err)
 {
-    char name[64];
+    *work = (struct work){.n = n,
+                          .p = ae_calloc(n, 1, sizeof *work->p),
+                          .storage = ae_calloc(n, 1, sizeof *work->storage),
+                          .records = ae_calloc(n, 1, sizeof *work->records),
+                          .pointers = ae_calloc(n, 1, sizeof(void *)),
+                          .status = ae_calloc(n, 1, sizeof *work->status)};
+    if (!work->p || !work->storage || !work->records || !work->pointers || !work->status)
+        return ae_fail_memory(err, n * sizeof *work->p);
+    for (size_t i = 0; i < n; i++)
+        work->pointers[i] = &work->records[i];
+    return AE_OK;
+}
+
+static void close_work(struct work *work)
+{
+    for (size_t i = 0; work->storage && i < work->n; i++)
+        free(work->storage[i]);
+    for (size_t i = 0; work->records && i < work->n; i++)
+        ae_record_clear(&work->records[i]);
+    free(work->p);
+    free(work->storage);
+    free(work->records);
+    free(work->pointers);
+    free(work->status);
+}
+
+static enum ae_status fail_input(struct ae_bytes in, struct ae_error *err)
+{
+    return ae_fail(err, AE_EINTERNAL, "malformed input of a point (%zu bytes)", in.size);
+}
+
+static enum ae_status unpack_input(struct ae_bytes in, struct work *work,
+                                   struct ae_point_saving *saving, struct ae_error *err)
+{
+    struct ae_reader reader = ae_reader_of(in);
+    uint64_t n = 0;
+    if (!ae_take_u64(&reader, &n) || n == 0 || n > reader.left)
+        return fail_input(in, err);
+    enum ae_status rc = open_work(work, (size_t)n, err);
+    for (size_t i = 0; i < n && rc == AE_OK; i++) {
+        struct ae_bytes params = {0};
+        if (!ae_take_block(&reader, &params))
+            return fail_input(in, err);
+        rc = ae_params_unpack(params, &work->p[i], &work->storage[i], err);
+    }
+    if (rc != AE_OK)
+        return rc;
+    if (!ae_take_reals(&reader, 1, &saving->every_s) ||
+        !ae_take_reals(&reader, 1, &saving->bytes_per_s) || !ae_take_block(&reader, &saving->saved))
+        return fail_input(in, err);
+    return AE_OK;
+}
+
+/* Tells the farm what to call this job; the reader is ae_campaign_prepare. */
+static enum ae_status name_job(const struct work *work, struct ae_sink *sink, struct ae_error *err)
+{
+    char name[96];
     uint64_t point = 0;
-    enum ae_status rc = ae_params_hash(p, &point, err);
-    (void)snprintf(name, sizeof name, "%016" PRIx64 " replicate %" PRIu64, point,
-                   ae_params_stored_replicate(p));
+    enum ae_status rc = ae_params_hash(&work->p[0], &point, err);
+    int at = snprintf(name, sizeof name, "%016" PRIx64 " replicate %" PRIu64, point,
+                      ae_params_stored_replicate(&work->p[0]));
+    if (work->n > 1)
+        (void)snprintf(name + at, sizeof name - (size_t)at, " and %zu more", work->n - 1);
     if (rc == AE_OK)
         ae_sink_name(sink, name);
     return rc;
 }
 
-static enum ae_status unpack_input(struct ae_bytes in, struct ae_params *p, double **storage,
-                                   struct ae_point_saving *saving, struct ae_error *err)
+static enum ae_status run_engine(struct work *work, struct watch *watch, struct ae_error *err)
 {
-    struct ae_reader reader = ae_reader_of(in);
-    struct ae_bytes params = {0};
-    if (!ae_take_block(&reader, &params) || !ae_take_reals(&reader, 1, &saving->every_s) ||
-        !ae_take_reals(&reader, 1, &saving->bytes_per_s) || !ae_take_block(&reader, &saving->saved))
-        return ae_fail(err, AE_EINTERNAL, "malformed input of a point (%zu bytes)", in.size);
-    return ae_params_unpack(params, p, storage, err);
-}
-
-static enum ae_status send(struct ae_sink *out, const struct ae_record *record, bool is_done,
-                           struct ae_error *err)
-{
-    double summary[AE_N_SUMMARY];
-    struct ae_buffer bytes = {0};
-    ae_summary_to_reals(&record->summary, summary);
-    ae_buffer_reals(&bytes, AE_N_SUMMARY, summary);
-    if (is_done)
-        ae_record_pack(record, &bytes);
-    enum ae_status rc = ae_buffer_status(&bytes, err);
-    if (rc == AE_OK)
-        rc = ae_sink_record(out, ae_buffer_bytes(&bytes), err);
-    ae_buffer_clear(&bytes);
-    return rc;
-}
-
-static enum ae_status run_engine(const struct ae_params *p, struct watch *watch,
-                                 struct ae_record *record, struct ae_error *err)
-{
+    const struct ae_params *p = work->p;
     struct ae_host host = {
         .ctx = watch, .should_stop = should_stop, .should_save = should_save, .save = save};
     enum ae_status rc = make_key(p, &watch->key, err);
     if (rc == AE_OK)
-        rc = name_job(p, watch->sink, err);
-    if (rc != AE_OK)
+        rc = name_job(work, watch->sink, err);
+    if (rc != AE_OK) {
+        for (size_t i = 0; i < work->n; i++)
+            work->status[i] = rc;
         return rc;
+    }
     host.saved = open_saved(watch);
     watch->deadline_s = watch->started_s + p->timeout - watch->used_s;
     watch->save_at_s = watch->started_s + watch->saving.every_s;
-    rc = ae_engine_of(p)->run(p, &host, record, err);
-    if (rc == AE_ESTOP && watch->is_late)
-        rc = ae_fail(err, AE_ETIMEOUT, "timeout: took more than %g s, reached t = %.6g", p->timeout,
-                     record->summary.t_end);
+    if (work->n > 1)
+        return ae_engine_run_folded(work->n, p, &host, work->pointers, work->status, err);
+    work->status[0] = ae_engine_of(p)->run(p, &host, &work->records[0], err);
+    return work->status[0];
+}
+
+/* ---- results ---- */
+
+/* What is sent of point i: status, reason, summary and record. `why` is what the engine said. */
+static void pack_result(const struct work *work, size_t i, const char *why, struct ae_buffer *out)
+{
+    const struct ae_record *record = &work->records[i];
+    const char *reason = work->status[i] == AE_OK ? "" : why;
+    double summary[AE_N_SUMMARY];
+    struct ae_buffer bytes = {0};
+    ae_summary_to_reals(&record->summary, summary);
+    ae_buffer_reals(&bytes, AE_N_SUMMARY, summary);
+    if (work->status[i] == AE_OK)
+        ae_record_pack(record, &bytes);
+    ae_buffer_u64(out, (uint64_t)work->status[i]);
+    ae_buffer_block(out, (struct ae_bytes){.data = reason, .size = strlen(reason) + 1});
+    ae_buffer_block(out, ae_buffer_bytes(&bytes));
+    out->failed = out->failed || bytes.failed;
+    ae_buffer_clear(&bytes);
+}
+
+/* A point that has not ended in time has failed. */
+static const char *name_timeout(struct work *work, size_t i, struct ae_error *why)
+{
+    work->status[i] = ae_fail(why, AE_ETIMEOUT, "timeout: took more than %g s, reached t = %.6g",
+                              work->p[i].timeout, work->records[i].summary.t_end);
+    return why->message;
+}
+
+static enum ae_status send(struct work *work, const struct watch *watch, const char *why,
+                           struct ae_error *err)
+{
+    enum ae_status rc = AE_OK;
+    struct ae_buffer bytes = {0};
+    struct ae_error late;
+    for (size_t i = 0; i < work->n && rc == AE_OK; i++) {
+        bool is_late = work->status[i] == AE_ESTOP && watch->is_late;
+        ae_buffer_rewind(&bytes);
+        pack_result(work, i, is_late ? name_timeout(work, i, &late) : why, &bytes);
+        rc = ae_buffer_status(&bytes, err);
+        if (rc == AE_OK)
+            rc = ae_sink_record(watch->sink, ae_buffer_bytes(&bytes), err);
+    }
+    ae_buffer_clear(&bytes);
     return rc;
 }
 
@@ -191,30 +296,42 @@ enum ae_status ae_point_run(void *ctx, struct ae_bytes in, struct ae_sink *out,
                             struct ae_error *err)
 {
     (void)ctx;
-    struct ae_params p;
-    double *storage = NULL;
+    struct work work = {0};
     struct watch watch = {.sink = out, .started_s = now_s()};
-    enum ae_status rc = unpack_input(in, &p, &storage, &watch.saving, err);
-    if (rc != AE_OK)
-        return rc;
-    struct ae_record record = {0};
-    rc = run_engine(&p, &watch, &record, err);
-    struct ae_error send_error;
-    if (rc != AE_ESTOP && send(out, &record, rc == AE_OK, &send_error) != AE_OK && rc == AE_OK)
-        rc = ae_fail(err, send_error.code, "%s", send_error.message);
-    ae_record_clear(&record);
-    free(storage);
+    struct ae_error why = {.message = ""};
+    enum ae_status rc = unpack_input(in, &work, &watch.saving, err);
+    if (rc == AE_OK) {
+        rc = run_engine(&work, &watch, &why);
+        bool is_late = rc == AE_ESTOP && watch.is_late;
+        enum ae_status sent = send(&work, &watch, why.message, err);
+        if (sent != AE_OK)
+            rc = sent;
+        else if (is_late)
+            rc = ae_fail(err, AE_ETIMEOUT, "timeout: took more than %g s", work.p[0].timeout);
+        else if (rc != AE_OK)
+            (void)ae_fail(err, rc, "%s", why.message);
+    }
+    close_work(&work);
     return rc;
 }
 
-enum ae_status ae_point_unpack(struct ae_bytes in, struct ae_summary *summary,
-                               struct ae_bytes *record, struct ae_error *err)
+enum ae_status ae_point_take(struct ae_reader *in, struct ae_point_result *result,
+                             struct ae_error *err)
 {
-    struct ae_reader reader = ae_reader_of(in);
+    uint64_t status = 0;
+    struct ae_bytes reason = {0}, bytes = {0};
     double numbers[AE_N_SUMMARY];
+    size_t size = in->left;
+    if (!ae_take_u64(in, &status) || !ae_take_block(in, &reason) || !ae_take_block(in, &bytes) ||
+        status > AE_EINTERNAL || reason.size == 0 ||
+        ((const char *)reason.data)[reason.size - 1] != '\0')
+        return ae_fail(err, AE_EINTERNAL, "malformed result (%zu bytes)", size);
+    struct ae_reader reader = ae_reader_of(bytes);
     if (!ae_take_reals(&reader, AE_N_SUMMARY, numbers))
-        return ae_fail(err, AE_EINTERNAL, "malformed result (%zu bytes)", in.size);
-    ae_summary_from_reals(numbers, summary);
-    *record = (struct ae_bytes){.data = reader.at, .size = reader.left};
+        return ae_fail(err, AE_EINTERNAL, "malformed result (%zu bytes)", size);
+    *result = (struct ae_point_result){.status = (enum ae_status)status,
+                                       .reason = reason.data,
+                                       .record = {.data = reader.at, .size = reader.left}};
+    ae_summary_from_reals(numbers, &result->summary);
     return AE_OK;
 }

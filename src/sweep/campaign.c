@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "aesweep/cost.h"
+#include "aesweep/fold.h"
 #include "aesweep/hasher.h"
 #include "aesweep/point.h"
 #include "aesweep/record.h"
@@ -56,12 +56,6 @@ int ae_campaign_by_key(const void *a, const void *b)
         return x->replicate < y->replicate ? -1 : 1;
     if (x->level != y->level)
         return x->level > y->level ? -1 : 1; /* the one that records most stands first */
-    return (x->row > y->row) - (x->row < y->row);
-}
-
-static int by_row(const void *a, const void *b)
-{
-    const struct task *x = a, *y = b;
     return (x->row > y->row) - (x->row < y->row);
 }
 
@@ -123,47 +117,19 @@ static enum ae_status keep_missing(struct ae_campaign *c, struct ae_error *err)
             c->tasks[n_kept++] = task;
     }
     c->n_tasks = n_kept;
-    qsort(c->tasks, c->n_tasks, sizeof *c->tasks, by_row);
     return rc;
 }
 
-/* The order of the sweep says nothing about what takes long: what is missing is counted by size. */
-static enum ae_status expect_all(struct ae_campaign *c, struct ae_error *err)
+/* Which tasks are one trajectory: a crash report may speak of all of them. */
+static enum ae_status find_trajectories(struct ae_campaign *c, struct ae_error *err)
 {
-    enum ae_status rc = ae_tally_new(&c->tally, c->sweep, err);
+    enum ae_status rc = AE_OK;
     for (size_t i = 0; i < c->n_tasks && rc == AE_OK; i++) {
         struct ae_params p;
         ae_campaign_point(c, &c->tasks[i], &p);
-        ae_campaign_expect(c, &p);
-        rc = ae_tally_expect(c->tally, &p, err);
+        rc = ae_fold_key(c->hasher, &p, &c->tasks[i].trajectory, err);
     }
     return rc;
-}
-
-/* ---- what it will take ---- */
-
-void ae_campaign_expect(struct ae_campaign *c, const struct ae_params *p)
-{
-    double model_s = ae_cost_model(p);
-    size_t kind = ae_cost_kind(p);
-    c->model_s[kind] += model_s;
-    c->counts.predicted_s += ae_cost_factor(&c->cost, kind) * model_s;
-}
-
-/* A done point corrects the expectation, once enough of them are there. */
-static void compare(struct ae_campaign *c, const struct ae_params *p, double steps, double wall_s)
-{
-    static const double PART = 0.1;
-    enum { AT_LEAST = 5 };
-    if (c->counts.n_predicted_from > 0)
-        return;
-    struct ae_cost constants = {0};
-    ae_cost_learn(&c->cost, p, steps, true, wall_s);
-    c->model_done_s += ae_cost_model(p);
-    if (c->cost.n < AT_LEAST || c->model_done_s < PART * ae_cost_total(&constants, c->model_s))
-        return;
-    c->counts.predicted_s = ae_cost_total(&c->cost, c->model_s);
-    c->counts.n_predicted_from = c->cost.n;
 }
 
 enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sweep *sweep,
@@ -182,11 +148,15 @@ enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sw
         .started_s = ae_campaign_now_s()};
     enum ae_status rc = ae_campaign_refine(c, err);
     if (rc == AE_OK)
+        rc = ae_hasher_new(&c->hasher, err);
+    if (rc == AE_OK)
+        rc = ae_tally_new(&c->tally, sweep, err);
+    if (rc == AE_OK)
         rc = list_rows(c, err);
     if (rc == AE_OK)
         rc = keep_missing(c, err);
     if (rc == AE_OK)
-        rc = expect_all(c, err);
+        rc = find_trajectories(c, err);
     if (rc == AE_OK)
         *campaign = c;
     else
@@ -200,6 +170,7 @@ void ae_campaign_free(struct ae_campaign *campaign)
         return;
     ae_tally_free(campaign->tally);
     ae_refine_free(campaign->refine);
+    ae_hasher_free(campaign->hasher);
     ae_index_clear(&campaign->met);
     free(campaign->tasks);
     free(campaign);
@@ -231,9 +202,9 @@ void ae_campaign_report(struct ae_campaign *campaign, size_t n_workers,
 
 /* ---- the farm's callbacks ---- */
 
-/* The input of a task's job, with its saved state if there is one. */
-static enum ae_status pack(struct ae_campaign *c, const struct task *task, struct ae_buffer *in,
-                           struct ae_error *err)
+/* The input of a job of one task, with its saved state if there is one. */
+static enum ae_status pack_alone(struct ae_campaign *c, const struct task *task,
+                                 struct ae_buffer *in, struct ae_error *err)
 {
     struct ae_params p;
     struct ae_buffer state = {0};
@@ -250,16 +221,34 @@ static enum ae_status pack(struct ae_campaign *c, const struct task *task, struc
     return rc;
 }
 
+/* The input of the job that begins with this task. */
+static enum ae_status pack(struct ae_campaign *c, const struct task *task, struct ae_buffer *in,
+                           struct ae_error *err)
+{
+    if (task->n_job == 1)
+        return pack_alone(c, task, in, err);
+    struct ae_params *p = ae_calloc(task->n_job, 1, sizeof *p);
+    if (!p)
+        return ae_fail_memory(err, task->n_job * sizeof *p);
+    for (size_t i = 0; i < task->n_job; i++)
+        ae_campaign_point(c, &task[i], &p[i]);
+    ae_point_pack_folded(task->n_job, p, in);
+    free(p);
+    return AE_OK;
+}
+
 static bool next(void *ctx, uint64_t *job, struct ae_buffer *in)
 {
     struct ae_campaign *c = ctx;
     if (!ae_campaign_claim(c))
         return false;
-    c->trouble = pack(c, &c->tasks[c->n_given], in, &c->why);
+    const struct task *task = &c->tasks[c->n_given];
+    c->trouble = pack(c, task, in, &c->why);
     if (c->trouble != AE_OK)
         return false;
-    *job = c->n_given++;
-    c->n_open++;
+    *job = c->n_given;
+    c->n_given += task->n_job;
+    c->n_open += task->n_job;
     return true;
 }
 
@@ -289,37 +278,29 @@ enum ae_status ae_campaign_put(struct ae_campaign *c, const struct task *task,
     struct ae_summary summary;
     ae_summary_from_reals(row->numbers, &summary);
     if (row->state == AE_STORE_DONE)
-        compare(c, &p, summary.steps, row->wall_s);
+        ae_campaign_compare(c, task, &p, summary.steps, row->wall_s);
     ae_tally_note(c->tally, &(struct ae_tally_result){
                                 .point = task->point,
-                                .params = &p,
+                                .task = {&p, task->model_s, task->n_job},
                                 .summary = &summary,
                                 .failure = row->state == AE_STORE_DONE ? NULL : row->reason,
                                 .wall_s = isfinite(row->wall_s) ? row->wall_s : 0.0});
     return AE_OK;
 }
 
-static enum ae_status store_result(struct ae_campaign *c, const struct ae_farm_result *result,
-                                   struct ae_error *err)
+static enum ae_status store_result(struct ae_campaign *c, struct task *task,
+                                   const struct ae_point_result *point,
+                                   const struct ae_farm_result *result, struct ae_error *err)
 {
-    struct task *task = &c->tasks[result->job];
-    struct ae_summary summary;
-    struct ae_bytes record = {0};
+    bool is_done = point->status == AE_OK;
     double numbers[AE_N_SUMMARY];
-    for (size_t i = 0; i < AE_N_SUMMARY; i++)
-        numbers[i] = (double)NAN;
-    if (ae_point_unpack(result->record, &summary, &record, NULL) == AE_OK)
-        ae_summary_to_reals(&summary, numbers);
-    else if (result->status == AE_OK)
-        return ae_fail(err, AE_EINTERNAL, "point %016" PRIx64 " returned a malformed result",
-                       task->point);
-    bool is_done = result->status == AE_OK;
+    ae_summary_to_reals(&point->summary, numbers);
     struct ae_store_row row = {
         .state = is_done ? AE_STORE_DONE : AE_STORE_FAILED,
-        .reason = is_done ? "" : result->reason,
+        .reason = point->reason,
         .numbers = numbers,
-        .extra = is_done ? record : (struct ae_bytes){0},
-        .wall_s = result->wall_s,
+        .extra = point->record,
+        .wall_s = result->wall_s / (double)task->n_job,
         .finished_at = ae_campaign_date_s(),
         .rank = result->rank,
         .host = result->host,
@@ -327,26 +308,51 @@ static enum ae_status store_result(struct ae_campaign *c, const struct ae_farm_r
     task->is_claimed = false; /* the row takes claim and state away */
     c->counts.n_saved -= task->has_state;
     task->has_state = false;
-    return ae_campaign_put(c, task, &row, err);
+    enum ae_status rc = ae_campaign_put(c, task, &row, err);
+    if (rc != AE_OK)
+        return rc;
+    c->counts.work_s += row.wall_s;
+    if (is_done)
+        c->counts.n_done++;
+    else
+        c->counts.n_failed++;
+    return AE_OK;
+}
+
+/* What became of the next task of a job, which may have ended before it came to speak of it. */
+static enum ae_status take_result(const struct ae_farm_result *result, struct ae_reader *in,
+                                  struct ae_point_result *point, struct ae_error *err)
+{
+    if (result->status == AE_OK || in->left > 0)
+        return ae_point_take(in, point, err);
+    double numbers[AE_N_SUMMARY];
+    for (size_t i = 0; i < AE_N_SUMMARY; i++)
+        numbers[i] = (double)NAN;
+    *point = (struct ae_point_result){.status = result->status, .reason = result->reason};
+    ae_summary_from_reals(numbers, &point->summary);
+    return AE_OK;
 }
 
 static enum ae_status done(void *ctx, const struct ae_farm_result *result, struct ae_error *err)
 {
     struct ae_campaign *c = ctx;
-    struct task *task = &c->tasks[result->job];
-    c->n_open--;
-    if (result->status == AE_ESTOP) /* still missing: the next run computes it */
-        return ae_campaign_release(c, task, err);
-    enum ae_status rc = store_result(c, result, err);
-    if (rc != AE_OK)
-        return rc;
-    ae_campaign_note_time(c, task, result->wall_s);
-    c->counts.work_s += result->wall_s;
-    if (result->status == AE_OK)
-        c->counts.n_done++;
-    else
-        c->counts.n_failed++;
-    return ae_campaign_grow(c, err);
+    struct task *first = &c->tasks[result->job];
+    struct ae_reader in = ae_reader_of(result->record);
+    enum ae_status rc = AE_OK;
+    c->n_open -= first->n_job;
+    for (size_t i = 0, n = first->n_job; i < n && rc == AE_OK; i++) {
+        struct ae_point_result point;
+        rc = take_result(result, &in, &point, err);
+        if (rc != AE_OK)
+            return ae_error_prefix(err, "point %016" PRIx64, first[i].point);
+        if (point.status == AE_ESTOP) /* still missing: the next run computes it */
+            rc = ae_campaign_release(c, &first[i], err);
+        else
+            rc = store_result(c, &first[i], &point, result, err);
+    }
+    if (rc == AE_OK && result->status != AE_ESTOP)
+        ae_campaign_note_time(c, first, result->wall_s);
+    return rc == AE_OK ? ae_campaign_grow(c, err) : rc;
 }
 
 static enum ae_status saved(void *ctx, uint64_t job, struct ae_bytes state, struct ae_error *err)

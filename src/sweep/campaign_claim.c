@@ -56,18 +56,23 @@ static enum ae_status mark(struct ae_campaign *c, const struct task *task, enum 
     return ae_store_put_mark(c->store, &made, err);
 }
 
-/* Claims the task at n_claimed, or leaves it out because it would not be finished in time. */
+/* Claims the job at n_claimed, or leaves it out because it would not be finished in time. */
 static enum ae_status claim_next(struct ae_campaign *c, enum ae_store_kind kind, size_t *n_new,
                                  struct ae_error *err)
 {
-    struct task *task = &c->tasks[c->n_claimed++];
+    struct task *task = &c->tasks[c->n_claimed];
+    enum ae_status rc = AE_OK;
+    c->n_claimed += task->n_job;
     if (!has_time(c, task)) {
-        c->counts.n_left_out++;
+        c->counts.n_left_out += task->n_job;
         return AE_OK;
     }
     ++*n_new;
-    task->is_claimed = true;
-    return mark(c, task, kind, err);
+    for (size_t i = 0; i < task->n_job && rc == AE_OK; i++) {
+        task[i].is_claimed = true;
+        rc = mark(c, &task[i], kind, err);
+    }
+    return rc;
 }
 
 static void choose_window(struct ae_campaign *c)

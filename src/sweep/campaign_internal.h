@@ -1,12 +1,13 @@
 #ifndef AESWEEP_SWEEP_CAMPAIGN_INTERNAL_H
 #define AESWEEP_SWEEP_CAMPAIGN_INTERNAL_H
 
-/* What the files of a campaign share: campaign.c is the farm's source, campaign_lost.c looks back
- * at how the last run ended, campaign_claim.c decides what may begin, campaign_refine.c adds what
- * follows from results. */
+/* What the files of a campaign share: campaign.c finds what is missing and is the farm's source,
+ * campaign_lost.c looks back at how the last run ended, campaign_jobs.c makes jobs of tasks,
+ * campaign_claim.c decides what may begin, campaign_refine.c adds what follows from results. */
 
 #include "aesweep/campaign.h"
 #include "aesweep/cost.h"
+#include "aesweep/hasher.h"
 #include "aesweep/index.h"
 #include "aesweep/refine.h"
 #include "aesweep/tally.h"
@@ -20,7 +21,12 @@ struct task {
     bool is_suspect; /* it was under way when a run died: computed last, with nothing beside it */
     bool is_claimed; /* the store says that it is under way */
     bool has_state;  /* the store has a state of it */
+    bool is_aside;   /* set aside as failed: not computed */
     uint64_t n_lost; /* deaths that count against it */
+    /* The job that computes it, with others that are the same trajectory. */
+    uint64_t trajectory; /* ae_fold_key */
+    size_t job, n_job;   /* row of the job's first task; tasks in it, which stand side by side */
+    double model_s;      /* its share of the time that the job takes by the model of costs */
 };
 
 /* How long points take that cannot be saved, by hidden width. */
@@ -34,15 +40,16 @@ struct ae_campaign {
     const struct ae_sweep *sweep;
     struct ae_store *store;
     const struct ae_selection *selection;
+    struct ae_hasher *hasher; /* of trajectories */
     struct ae_refine *refine; /* NULL: this run does not refine */
     size_t n_met;             /* points that refine has added and that were looked at */
     struct ae_index met;      /* results that this run needs; only where it refines */
-    struct task *tasks;       /* in the order of the sweep, suspects last */
+    struct task *tasks;       /* by key; once prepared job by job, long ones first, suspects last */
     size_t n_tasks, tasks_capacity;
     size_t n_suspects;         /* that are not claimed yet */
     size_t n_claimed, n_given; /* of the tasks so far; those left out are counted as well */
     size_t n_open;             /* given and not ended */
-    size_t window;             /* tasks claimed together last time */
+    size_t window;             /* jobs claimed together last time */
     double claimed_s;          /* when that was */
     struct ae_campaign_rules rules;
     double ends_s; /* when to stop, on the clock of ae_campaign_now_s; inf = never */
@@ -71,8 +78,15 @@ bool ae_campaign_is_stored(struct ae_campaign *campaign, const struct task *task
 /* Room for n tasks. */
 enum ae_status ae_campaign_reserve(struct ae_campaign *campaign, size_t n, struct ae_error *err);
 
-/* What a task will take, by the model. */
-void ae_campaign_expect(struct ae_campaign *campaign, const struct ae_params *p);
+/* Makes jobs of the tasks first ... end - 1, with at most `most` tasks in one, puts them in the
+ * order in which they are to run, and counts what they are expected to take. */
+enum ae_status ae_campaign_arrange(struct ae_campaign *campaign, size_t first, size_t end,
+                                   size_t most, struct ae_error *err);
+/* The most tasks that this run lets a job have. */
+size_t ae_campaign_most(const struct ae_campaign *campaign);
+/* A task is done: corrects the expectation, once enough of them are there. */
+void ae_campaign_compare(struct ae_campaign *campaign, const struct task *task,
+                         const struct ae_params *p, double steps, double wall_s);
 
 /* Points that follow from what is stored: to be called before tasks are listed. */
 enum ae_status ae_campaign_refine(struct ae_campaign *campaign, struct ae_error *err);
@@ -90,14 +104,15 @@ enum ae_status ae_campaign_grow(struct ae_campaign *campaign, struct ae_error *e
 enum ae_status ae_campaign_put(struct ae_campaign *campaign, const struct task *task,
                                const struct ae_store_row *row, struct ae_error *err);
 
-/* Makes sure that task n_given is claimed, in the store as well; false if none may begin now. */
+/* Makes sure that the job at task n_given is claimed, in the store as well; false if none may begin
+ * now. */
 bool ae_campaign_claim(struct ae_campaign *campaign);
 /* The run is stopping: what is claimed and was not given will not begin. Those given stay claimed
  * until they have ended: the stop may be MPI's answer to the death of a rank. */
 enum ae_status ae_campaign_release_waiting(struct ae_campaign *campaign, struct ae_error *err);
 enum ae_status ae_campaign_release(struct ae_campaign *campaign, struct task *task,
                                    struct ae_error *err);
-/* A point has taken that long. */
+/* The job of that task has taken so long. */
 void ae_campaign_note_time(struct ae_campaign *campaign, const struct task *task, double wall_s);
 
 #endif

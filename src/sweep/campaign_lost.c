@@ -4,6 +4,8 @@
  *
  *   a rank has named its point before it died   the death counts against that point, and against
  *                                               no other
+ *   it has named the first of several, which    all of these are suspects, and no others
+ *   are one trajectory
  *   else one point was under way alone          the death counts against it
  *   else                                        all are suspects, and none is to blame yet
  *
@@ -21,11 +23,13 @@
 #include "aesweep/record.h"
 
 struct marks {
+    const struct ae_campaign *campaign; /* its tasks by key */
     size_t n, capacity;
     struct ae_store_mark *marks;
-    int *signals; /* [n] of a report that names it; 0: there is none */
+    int *signals; /* [n] of a report that names it; 0: there is none; COMPANY */
     bool has_report;
 };
+enum { COMPANY = -1 }; /* a report names a job of several that it may have been in */
 
 static enum ae_status collect(void *ctx, const struct ae_store_mark *mark, struct ae_error *err)
 {
@@ -51,20 +55,52 @@ static bool is_under_way(const struct ae_store_mark *mark)
     return mark->kind == AE_STORE_CLAIMED || mark->kind == AE_STORE_ALONE;
 }
 
+/* The task of that key, or NULL. */
+static struct task *find_task(const struct ae_campaign *c, uint64_t point, uint64_t replicate)
+{
+    for (size_t low = 0, high = c->n_tasks; low < high;) {
+        size_t middle = low + (high - low) / 2;
+        struct task *task = &c->tasks[middle];
+        if (task->point == point && task->replicate == replicate)
+            return task;
+        bool is_less = task->point != point ? task->point < point : task->replicate < replicate;
+        low = is_less ? middle + 1 : low;
+        high = is_less ? high : middle;
+    }
+    return NULL;
+}
+
+/* Could the two have been in one job? */
+static bool is_company(const struct marks *all, const struct ae_store_mark *a,
+                       const struct ae_store_mark *b)
+{
+    const struct task *x = find_task(all->campaign, a->point, a->replicate);
+    const struct task *y = find_task(all->campaign, b->point, b->replicate);
+    return !x || !y || (x->trajectory == y->trajectory && x->replicate == y->replicate);
+}
+
 /* A report counts for what is still claimed: else it has been taken into account. */
 static enum ae_status note_crash(void *ctx, const struct ae_crash *crash, struct ae_error *err)
 {
     (void)err;
     struct marks *all = ctx;
     uint64_t point = 0, replicate = 0;
-    if (sscanf(crash->name, "%" SCNx64 " replicate %" SCNu64, &point, &replicate) != 2)
+    int at = 0;
+    size_t named = 0;
+    if (sscanf(crash->name, "%" SCNx64 " replicate %" SCNu64 "%n", &point, &replicate, &at) != 2)
         return AE_OK;
-    for (size_t i = 0; i < all->n; i++)
-        if (all->marks[i].point == point && all->marks[i].replicate == replicate &&
-            is_under_way(&all->marks[i])) {
-            all->signals[i] = crash->signal;
-            all->has_report = true;
-        }
+    while (named < all->n &&
+           (all->marks[named].point != point || all->marks[named].replicate != replicate ||
+            !is_under_way(&all->marks[named])))
+        named++;
+    if (named == all->n)
+        return AE_OK;
+    all->has_report = true;
+    if (crash->name[at] == '\0')
+        all->signals[named] = crash->signal;
+    for (size_t i = 0; i < all->n && crash->name[at] != '\0'; i++)
+        if (all->signals[i] == 0 && is_company(all, &all->marks[named], &all->marks[i]))
+            all->signals[i] = COMPANY;
     return AE_OK;
 }
 
@@ -72,8 +108,8 @@ static enum ae_status note_crash(void *ctx, const struct ae_crash *crash, struct
 static void judge(struct marks *all, size_t i)
 {
     struct ae_store_mark *mark = &all->marks[i];
-    bool is_blamed = all->signals[i] != 0 || (mark->kind == AE_STORE_ALONE && !all->has_report);
-    bool is_cleared = mark->kind == AE_STORE_CLAIMED && all->has_report && !is_blamed;
+    bool is_blamed = all->signals[i] > 0 || (mark->kind == AE_STORE_ALONE && !all->has_report);
+    bool is_cleared = mark->kind == AE_STORE_CLAIMED && all->has_report && all->signals[i] == 0;
     mark->n_lost += is_blamed;
     mark->kind = is_cleared ? AE_STORE_FREE : AE_STORE_SUSPECT;
 }
@@ -85,7 +121,7 @@ static enum ae_status set_aside(struct ae_campaign *c, const struct task *task, 
     char reason[256], by[128] = "";
     for (size_t i = 0; i < AE_N_SUMMARY; i++)
         numbers[i] = (double)NAN;
-    if (signal != 0)
+    if (signal > 0)
         (void)snprintf(by, sizeof by, ", the last time by signal %d (%s)", signal,
                        strsignal(signal));
     (void)snprintf(reason, sizeof reason,
@@ -112,65 +148,57 @@ static enum ae_status apply(struct ae_campaign *c, struct marks *all, size_t i,
         judge(all, i);
         rc = ae_store_put_mark(c->store, mark, err);
     }
-    for (size_t low = 0, high = c->n_tasks; rc == AE_OK && low < high;) {
-        size_t middle = low + (high - low) / 2;
-        struct task *task = &c->tasks[middle];
-        bool is_less = task->point != mark->point ? task->point < mark->point
-                                                  : task->replicate < mark->replicate;
-        if (task->point == mark->point && task->replicate == mark->replicate) {
-            task->has_state = mark->has_state;
-            c->counts.n_saved += mark->has_state;
-            task->is_suspect = mark->kind == AE_STORE_SUSPECT;
-            task->n_lost = mark->n_lost;
-            bool is_enough = c->rules.max_lost > 0 && task->n_lost >= c->rules.max_lost;
-            if (is_enough) {
-                rc = set_aside(c, task, all->signals[i], err);
-                task->row = SIZE_MAX; /* to be dropped */
-            }
-            break;
-        }
-        low = is_less ? middle + 1 : low;
-        high = is_less ? high : middle;
-    }
+    struct task *task = rc == AE_OK ? find_task(c, mark->point, mark->replicate) : NULL;
+    if (!task)
+        return rc;
+    task->has_state = mark->has_state;
+    c->counts.n_saved += mark->has_state;
+    task->is_suspect = mark->kind == AE_STORE_SUSPECT;
+    task->n_lost = mark->n_lost;
+    if (c->rules.max_lost == 0 || task->n_lost < c->rules.max_lost)
+        return AE_OK;
+    rc = set_aside(c, task, all->signals[i], err);
+    task->is_aside = true;
     return rc;
 }
 
-/* By row, suspects last, those set aside at the very end. */
-static int by_turn(const void *a, const void *b)
+/* Suspects last, those set aside at the very end. */
+static int by_kind(const void *a, const void *b)
 {
     const struct task *x = a, *y = b;
-    if ((x->row == SIZE_MAX) != (y->row == SIZE_MAX))
-        return x->row == SIZE_MAX ? 1 : -1;
-    if (x->is_suspect != y->is_suspect)
-        return x->is_suspect ? 1 : -1;
-    return (x->row > y->row) - (x->row < y->row);
+    int x_kind = x->is_aside ? 2 : x->is_suspect, y_kind = y->is_aside ? 2 : y->is_suspect;
+    return (x_kind > y_kind) - (x_kind < y_kind);
 }
 
-static void line_up(struct ae_campaign *c)
+/* Suspects are jobs of their own. */
+static enum ae_status line_up(struct ae_campaign *c, struct ae_error *err)
 {
-    qsort(c->tasks, c->n_tasks, sizeof *c->tasks, by_turn);
-    while (c->n_tasks > 0 && c->tasks[c->n_tasks - 1].row == SIZE_MAX)
+    if (c->n_tasks > 0)
+        qsort(c->tasks, c->n_tasks, sizeof *c->tasks, by_kind);
+    while (c->n_tasks > 0 && c->tasks[c->n_tasks - 1].is_aside)
         c->n_tasks--;
     for (c->n_suspects = 0;
          c->n_suspects < c->n_tasks && c->tasks[c->n_tasks - 1 - c->n_suspects].is_suspect;)
         c->n_suspects++;
     c->counts.n_suspects = c->n_suspects;
+    size_t n_normal = c->n_tasks - c->n_suspects;
+    enum ae_status rc = ae_campaign_arrange(c, 0, n_normal, ae_campaign_most(c), err);
+    return rc == AE_OK ? ae_campaign_arrange(c, n_normal, c->n_tasks, 1, err) : rc;
 }
 
 enum ae_status ae_campaign_prepare(struct ae_campaign *c, const struct ae_campaign_rules *rules,
                                    struct ae_error *err)
 {
-    struct marks all = {0};
+    struct marks all = {.campaign = c};
     c->rules = *rules;
     c->ends_s = ae_campaign_now_s() + rules->limit_s;
     enum ae_status rc = ae_store_each_mark(c->store, collect, &all, err);
     if (rc == AE_OK)
         rc = ae_crash_each(rules->dir, note_crash, &all, err);
-    if (c->n_tasks > 0)
-        qsort(c->tasks, c->n_tasks, sizeof *c->tasks, ae_campaign_by_key);
     for (size_t i = 0; i < all.n && rc == AE_OK; i++)
         rc = apply(c, &all, i, err);
-    line_up(c);
+    if (rc == AE_OK)
+        rc = line_up(c, err);
     if (rc == AE_OK)
         rc = ae_campaign_grow(c, err); /* what was set aside decides as well */
     if (rc == AE_OK)

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "aesweep/fold.h"
+
 enum ae_status ae_campaign_reserve(struct ae_campaign *c, size_t n, struct ae_error *err)
 {
     if (c->tasks && n <= c->tasks_capacity)
@@ -52,8 +54,7 @@ enum ae_status ae_campaign_note(struct ae_campaign *c, const struct task *task, 
 }
 
 /* Before the suspects that are not claimed; what was given stays where it is. */
-static enum ae_status insert(struct ae_campaign *c, const struct task *task,
-                             const struct ae_params *p, struct ae_error *err)
+static enum ae_status insert(struct ae_campaign *c, const struct task *task, struct ae_error *err)
 {
     enum ae_status rc = ae_campaign_reserve(c, c->n_tasks + 1, err);
     if (rc != AE_OK)
@@ -61,8 +62,7 @@ static enum ae_status insert(struct ae_campaign *c, const struct task *task,
     struct task *at = c->tasks + c->n_tasks++ - c->n_suspects;
     memmove(at + 1, at, c->n_suspects * sizeof *at);
     *at = *task;
-    ae_campaign_expect(c, p);
-    return ae_tally_expect(c->tally, p, err);
+    return AE_OK;
 }
 
 /* The tasks of one added point, but those that others are already. */
@@ -83,16 +83,22 @@ static enum ae_status add_point(struct ae_campaign *c, size_t i, struct ae_error
         if (rc != AE_OK || !is_chosen || ae_index_find(&c->met, task.point, task.replicate))
             continue;
         rc = ae_campaign_meet(c, &task, err);
-        if (rc == AE_OK && !ae_campaign_is_stored(c, &task))
-            rc = insert(c, &task, &p, err);
+        if (rc != AE_OK || ae_campaign_is_stored(c, &task))
+            continue;
+        rc = ae_fold_key(c->hasher, &p, &task.trajectory, err);
+        if (rc == AE_OK)
+            rc = insert(c, &task, err);
     }
     return rc;
 }
 
 enum ae_status ae_campaign_grow(struct ae_campaign *c, struct ae_error *err)
 {
+    size_t n_before = c->n_tasks - c->n_suspects;
     enum ae_status rc = AE_OK;
     while (c->refine && c->n_met < ae_refine_n_points(c->refine) && rc == AE_OK)
         rc = add_point(c, c->n_met++, err);
+    if (rc == AE_OK)
+        rc = ae_campaign_arrange(c, n_before, c->n_tasks - c->n_suspects, ae_campaign_most(c), err);
     return rc;
 }

@@ -109,6 +109,25 @@ double ae_cost_model(const struct ae_params *p)
     return other_s(p) + steps_s(p, steps);
 }
 
+/* What one point more costs on a trajectory that is computed anyway: its record is made, sent and
+ * stored. */
+static double reading_s(const struct ae_params *p)
+{
+    static const double RECORD_S = 60e-6, LOOK_S = 0.4e-6;
+    double K = (double)p->K, M = (double)p->spikes.n;
+    return RECORD_S + n_times(p) * (LOOK_S + K * (K + M) * 10e-9);
+}
+
+double ae_cost_fold(size_t n, const struct ae_params *p)
+{
+    double longest_s = 0.0, all_s = 0.0;
+    for (size_t i = 0; i < n; i++) {
+        longest_s = fmax(longest_s, ae_cost_model(&p[i]));
+        all_s += i > 0 ? reading_s(&p[i]) : 0.0;
+    }
+    return longest_s + all_s;
+}
+
 /* ---- bytes ---- */
 
 /* Numbers that a record keeps. */
@@ -157,6 +176,17 @@ void ae_cost_learn(struct ae_cost *cost, const struct ae_params *p, double steps
     bool is_guess = is_whole && p->engine == AE_ENGINE_ODE;
     cost->model_s[kind] +=
         (is_whole ? other_s(p) : 0.0) + steps_s(p, is_guess ? flow_steps(p) : steps);
+    cost->wall_s[kind] += wall_s;
+    cost->n++;
+}
+
+void ae_cost_learn_share(struct ae_cost *cost, const struct ae_params *p, double model_s,
+                         double wall_s)
+{
+    size_t kind = ae_cost_kind(p);
+    if (!(model_s >= 0.0 && wall_s >= 0.0))
+        return;
+    cost->model_s[kind] += model_s;
     cost->wall_s[kind] += wall_s;
     cost->n++;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aesweep/fold.h"
+
 static enum ae_status fail_shard(const char *text, struct ae_error *err)
 {
     return ae_fail(err, AE_EARG,
@@ -68,11 +70,8 @@ enum ae_status ae_selection_holds(const struct ae_selection *selection, const st
     *holds = ae_expr_holds(selection->only, p);
     if (!*holds || selection->n_shards == 0)
         return AE_OK;
-    struct ae_params together = *p;
-    if (p->engine == AE_ENGINE_ODE)
-        together.lr = 1.0;
-    uint64_t hash = 0;
-    enum ae_status rc = ae_hasher_hash(selection->hasher, &together, &hash, err);
-    *holds = hash % selection->n_shards == selection->shard - 1;
+    uint64_t key = 0;
+    enum ae_status rc = ae_fold_key(selection->hasher, p, &key, err);
+    *holds = key % selection->n_shards == selection->shard - 1;
     return rc;
 }

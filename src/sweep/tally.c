@@ -16,10 +16,11 @@ enum { N_MARKS = 16 };
 /* Points that should take about as long. */
 struct class
 {
-    int engine, activation, size; /* size: binary logarithm of the guess */
-    size_t n_left, n_come;
-    double guess_s; /* for one point, see guess() */
-    double come_s;
+    int engine, activation, size; /* size: binary logarithm of what one should take */
+    size_t n_left;
+    double model_left_s, model_come_s; /* what those should take by the model */
+    double come_s;                     /* and did */
+    double n_jobs_left;                /* jobs, in shares of their points */
 };
 
 struct ae_tally {
@@ -56,26 +57,12 @@ void ae_tally_free(struct ae_tally *tally)
 
 /* ---- classes ---- */
 
-/*
- * Seconds a point may take, to compare points that have nothing else in common: a simulation makes
- * D time steps of K D operations for each input of a batch, a flow some thousand evaluations of K^2
- * averages, and every point costs something.
- */
-static double guess(const struct ae_params *p)
+static struct class class_of(const struct ae_tally_task *task)
 {
-    double K = (double)p->K;
-    if (p->engine == AE_ENGINE_SGD)
-        return 1e-3 + 1e-9 * p->time * p->D * p->D * K * (double)p->batch;
-    return 1e-3 + 1e-3 * K * K;
-}
-
-static struct class class_of(const struct ae_params *p)
-{
-    double guess_s = guess(p);
     int size = 0;
-    (void)frexp(guess_s, &size);
+    (void)frexp(task->model_s, &size);
     return (struct class){
-        .engine = p->engine, .activation = p->activation, .size = size, .guess_s = guess_s};
+        .engine = task->params->engine, .activation = task->params->activation, .size = size};
 }
 
 static struct class *find(const struct ae_tally *tally, const struct class *key)
@@ -88,10 +75,10 @@ static struct class *find(const struct ae_tally *tally, const struct class *key)
     return NULL;
 }
 
-enum ae_status ae_tally_expect(struct ae_tally *tally, const struct ae_params *p,
+enum ae_status ae_tally_expect(struct ae_tally *tally, const struct ae_tally_task *task,
                                struct ae_error *err)
 {
-    struct class key = class_of(p), *class = find(tally, &key);
+    struct class key = class_of(task), *class = find(tally, &key);
     if (!class && tally->n_classes == tally->capacity) {
         size_t more = tally->capacity > 0 ? 2 * tally->capacity : 16;
         struct class *classes = ae_calloc(more, 1, sizeof *classes);
@@ -108,22 +95,24 @@ enum ae_status ae_tally_expect(struct ae_tally *tally, const struct ae_params *p
         *class = key;
     }
     class->n_left++;
+    class->model_left_s += task->model_s;
+    class->n_jobs_left += 1.0 / (double)task->n_job;
     return AE_OK;
 }
 
-/* Measured over guessed time of what has come of one engine, or of all (engine < 0); 0 if nothing
+/* Measured over expected time of what has come of one engine, or of all (engine < 0); 0 if nothing
  * has. */
 static double pace(const struct ae_tally *tally, int engine)
 {
-    double come_s = 0.0, guess_s = 0.0;
+    double come_s = 0.0, model_s = 0.0;
     for (size_t i = 0; i < tally->n_classes; i++) {
         const struct class *class = &tally->classes[i];
         if (engine >= 0 && class->engine != engine)
             continue;
         come_s += class->come_s;
-        guess_s += (double)class->n_come * class->guess_s;
+        model_s += class->model_come_s;
     }
-    return guess_s > 0.0 ? come_s / guess_s : 0.0;
+    return model_s > 0.0 ? come_s / model_s : 0.0;
 }
 
 double ae_tally_left_s(const struct ae_tally *tally)
@@ -133,25 +122,24 @@ double ae_tally_left_s(const struct ae_tally *tally)
         return (double)NAN;
     for (size_t i = 0; i < tally->n_classes; i++) {
         const struct class *class = &tally->classes[i];
-        double own = pace(tally, class->engine);
-        double each_s = class->n_come > 0 ? class->come_s / (double)class->n_come
-                                          : class->guess_s * (own > 0.0 ? own : pace(tally, -1));
-        left_s += (double)class->n_left * each_s;
+        double own = class->model_come_s > 0.0 ? class->come_s / class->model_come_s
+                                               : pace(tally, class->engine);
+        left_s += class->model_left_s * (own > 0.0 ? own : pace(tally, -1));
     }
     return left_s;
 }
 
 double ae_tally_end_s(const struct ae_tally *tally, size_t n_workers, double work_s, double wall_s)
 {
-    size_t n_left = 0;
-    double workers = (double)n_workers;
+    double workers = (double)n_workers, n_left = 0.0;
     for (size_t i = 0; i < tally->n_classes; i++)
-        n_left += tally->classes[i].n_left;
+        n_left += tally->classes[i].n_jobs_left;
+    n_left = round(n_left);
     /* What was under way does not show in work_s; with many results that no longer matters. */
     if (tally->n_come >= 10 * n_workers && wall_s > 0.0 && work_s > 0.0)
         workers = fmin(workers, work_s / wall_s);
-    if (n_left > 0)
-        workers = fmin(workers, (double)n_left);
+    if (n_left > 0.0)
+        workers = fmin(workers, n_left);
     return ae_tally_left_s(tally) / workers;
 }
 
@@ -177,8 +165,8 @@ static void name_point(const struct ae_tally *tally, const struct ae_tally_resul
 {
     struct ae_buffer text = {0};
     ae_buffer_printf(&text, "%016" PRIx64 " replicate %" PRIu64 "%s", result->point,
-                     result->params->replicate, ae_sweep_n_axes(tally->sweep) > 0 ? ": " : "");
-    ae_sweep_format_point(tally->sweep, result->params, &text);
+                     result->task.params->replicate, ae_sweep_n_axes(tally->sweep) > 0 ? ": " : "");
+    ae_sweep_format_point(tally->sweep, result->task.params, &text);
     ae_buffer_printf(&text, "%s%s", more[0] ? ": " : "", more);
     ae_bulletin_set(line, text.failed ? more : text.data);
     ae_buffer_clear(&text);
@@ -186,10 +174,13 @@ static void name_point(const struct ae_tally *tally, const struct ae_tally_resul
 
 void ae_tally_note(struct ae_tally *tally, const struct ae_tally_result *result)
 {
-    struct class key = class_of(result->params), *class = find(tally, &key);
+    const struct ae_tally_task *task = &result->task;
+    struct class key = class_of(task), *class = find(tally, &key);
     if (class && class->n_left > 0) {
         class->n_left--;
-        class->n_come++;
+        class->model_left_s -= task->model_s;
+        class->n_jobs_left -= 1.0 / (double)task->n_job;
+        class->model_come_s += task->model_s;
         class->come_s += result->wall_s;
     }
     tally->n_come++;
@@ -197,7 +188,7 @@ void ae_tally_note(struct ae_tally *tally, const struct ae_tally_result *result)
         name_point(tally, result, result->failure,
                    tally->failures[tally->n_failures++ % AE_BULLETIN_FAILURES]);
     else
-        tally->n_phase[ae_phase_of(result->summary, result->params->phase_tol)]++;
+        tally->n_phase[ae_phase_of(result->summary, task->params->phase_tol)]++;
     if (result->wall_s > tally->slowest_s) {
         tally->slowest_s = result->wall_s;
         name_point(tally, result, "", tally->slowest);

@@ -174,20 +174,20 @@ static enum ae_status compare(struct ae_verify *v, const struct ae_store_row *ro
                               const struct ae_farm_result *result, struct ae_buffer *text,
                               bool *is_different, struct ae_error *err)
 {
-    struct ae_summary summary;
-    struct ae_bytes record = {0};
+    struct ae_point_result point;
+    struct ae_reader in = ae_reader_of(result->record);
     double numbers[AE_N_SUMMARY];
     *is_different = true;
     if (result->status != AE_OK) {
         ae_buffer_printf(text, "  done (stored), failed (recomputed): %s\n", result->reason);
         return ae_buffer_status(text, err);
     }
-    enum ae_status rc = ae_point_unpack(result->record, &summary, &record, err);
+    enum ae_status rc = ae_point_take(&in, &point, err);
     if (rc != AE_OK)
         return ae_error_prefix(err, "point %016" PRIx64, v->choices[result->job].point);
-    ae_summary_to_reals(&summary, numbers);
+    ae_summary_to_reals(&point.summary, numbers);
     struct ae_outcome stored = {"stored", row->numbers, row->extra};
-    struct ae_outcome fresh = {"recomputed", numbers, record};
+    struct ae_outcome fresh = {"recomputed", numbers, point.record};
     return ae_difference_find(&stored, &fresh, is_different, text, err);
 }
 

@@ -1,0 +1,44 @@
+#ifndef AESWEEP_FOLD_H
+#define AESWEEP_FOLD_H
+
+/*
+ * Points of a sweep that are one trajectory, read at other times (ae_engine_folds), found among
+ * many: those that differ in lr alone, or in lr and times.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aesweep/error.h"
+#include "aesweep/hasher.h"
+#include "aesweep/params.h"
+
+/* One computation takes at most so many points: with more, reading them off is most of the work,
+ * and is better shared. */
+enum { AE_FOLD_MOST = 128 };
+
+/* Equal for all points of one trajectory, whatever their replicate. A point that is not folded has
+ * its own (ae_params_hash). AE_OK or AE_ENOMEM. */
+enum ae_status ae_fold_key(struct ae_hasher *hasher, const struct ae_params *p, uint64_t *key,
+                           struct ae_error *err);
+
+/* A result to compute. */
+struct ae_fold_item {
+    uint64_t key, replicate;
+    size_t i; /* what the caller knows it by */
+};
+
+/* Puts items of one key and replicate side by side, those in the order of i. */
+void ae_fold_sort(size_t n, struct ae_fold_item *items);
+
+/* Fills in the parameters of item i. */
+typedef void ae_fold_point_fn(void *ctx, size_t i, struct ae_params *p);
+/*
+ * How many of the n >= 1 sorted items, from the first, one computation takes: at least 1, at most
+ * `most` and AE_FOLD_MOST, fewer where their records are large. p [AE_FOLD_MOST] gets their
+ * parameters.
+ */
+size_t ae_fold_take(size_t n, const struct ae_fold_item *items, size_t most,
+                    ae_fold_point_fn *point, void *ctx, struct ae_params *p);
+
+#endif

@@ -1,0 +1,52 @@
+/* Which results come from one integration. */
+#include "aesweep/fold.h"
+
+#include <stdlib.h>
+
+#include "aesweep/cost.h"
+#include "aesweep/engine.h"
+
+#define MOST_BYTES 64e6 /* of records that one computation returns */
+
+enum ae_status ae_fold_key(struct ae_hasher *hasher, const struct ae_params *p, uint64_t *key,
+                           struct ae_error *err)
+{
+    if (!ae_engine_can_fold(p))
+        return ae_hasher_hash(hasher, p, key, err);
+    struct ae_params trajectory = ae_engine_trajectory(p);
+    return ae_hasher_hash(hasher, &trajectory, key, err);
+}
+
+static int compare_items(const void *a, const void *b)
+{
+    const struct ae_fold_item *x = a, *y = b;
+    if (x->key != y->key)
+        return x->key < y->key ? -1 : 1;
+    if (x->replicate != y->replicate)
+        return x->replicate < y->replicate ? -1 : 1;
+    return (x->i > y->i) - (x->i < y->i);
+}
+
+void ae_fold_sort(size_t n, struct ae_fold_item *items)
+{
+    if (n > 0)
+        qsort(items, n, sizeof *items, compare_items);
+}
+
+size_t ae_fold_take(size_t n, const struct ae_fold_item *items, size_t most,
+                    ae_fold_point_fn *point, void *ctx, struct ae_params *p)
+{
+    size_t n_taken = 1, limit = most < AE_FOLD_MOST ? most : AE_FOLD_MOST;
+    point(ctx, items[0].i, &p[0]);
+    double bytes = ae_cost_disk(&p[0]);
+    for (; n_taken < n && n_taken < limit; n_taken++) {
+        const struct ae_fold_item *item = &items[n_taken];
+        if (item->key != items[0].key || item->replicate != items[0].replicate)
+            break;
+        point(ctx, item->i, &p[n_taken]);
+        bytes += ae_cost_disk(&p[n_taken]);
+        if (bytes > MOST_BYTES || !ae_engine_folds(&p[0], &p[n_taken]))
+            break;
+    }
+    return n_taken;
+}
