@@ -1,12 +1,17 @@
-#!/bin/sh
+#!/bin/bash
 # Runs every test program and test script and counts their cases. The last line is `N passed, N failed`.
 #   BUILD   folder of the build (default build)
 #   TESTS   which ones, as a shell pattern on the name (default *)
+#   JOBS    how many at a time (default: as many as there are cores); output is in order all the same
+#   LIMIT   seconds after which a test has failed and is killed (default 600)
+# A script with a line that begins with `# Runs alone` measures time: nothing else runs beside it.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 BUILD=${BUILD:-build}
 case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
 AESWEEP=$BUILD/aesweep
+JOBS=${JOBS:-$(nproc 2>/dev/null || echo 2)}
+LIMIT=${LIMIT:-600}
 export BUILD AESWEEP
 # Several ranks on few cores, possibly as root in a container: nothing may spin or be pinned.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
@@ -14,26 +19,77 @@ export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
 export OMPI_MCA_hwloc_base_binding_policy=none OMPI_MCA_btl_vader_single_copy_mechanism=none
 scratch=$(mktemp -d) || exit 1
 trap 'rm -rf "$scratch"' EXIT
-passed=0
-failed=0
+# What a test started dies with it: `timeout` has a process group of its own and passes the signal on.
+trap 'trap - INT TERM; kill $(jobs -p | xargs -n 1 pgrep -P) 2>/dev/null; wait; exit 130' INT TERM
+together=()
+alone=()
 for test in "$BUILD"/tests/test_* tests/test_*.sh; do
     [ -x "$test" ] && [ -f "$test" ] || continue
-    name=$(basename "$test")
     # shellcheck disable=SC2254
-    case $name in *.d) continue ;; ${TESTS:-*}) ;; *) continue ;; esac
-    start=$(date +%s)
-    "$test" >"$scratch/log" 2>&1
+    case $(basename "$test") in *.d) continue ;; ${TESTS:-*}) ;; *) continue ;; esac
+    case $test in
+    *.sh) grep -q '^# Runs alone' "$test" && alone+=("$test") && continue ;;
+    esac
+    together+=("$test")
+done
+
+# Runs one test; leaves its log, and last its numbers: exit status, seconds.
+run_one() # TEST NAME
+{
+    local start=$EPOCHREALTIME code
+    timeout -k 5 "$LIMIT" "$1" >"$scratch/$2.log" 2>&1 </dev/null
     code=$?
-    ok=$(grep -cE '^(\[       OK \]|ok )' "$scratch/log")
-    bad=$(grep -cE '^(\[  FAILED  \] [a-zA-Z_0-9]+$|not ok )' "$scratch/log")
-    grep -E '^skip' "$scratch/log" | sed "s/^/    $name: /"
+    [ $code -eq 124 ] && echo "not ok $2 ends within $LIMIT s" >>"$scratch/$2.log"
+    echo "$code $(((${EPOCHREALTIME/./} - ${start/./}) / 100000))" >"$scratch/$2.part"
+    mv "$scratch/$2.part" "$scratch/$2.end"
+}
+
+passed=0
+failed=0
+# Counts the cases of a test that has ended, and shows what failed.
+report() # NAME
+{
+    local log=$scratch/$1.log code tenths ok bad
+    read -r code tenths <"$scratch/$1.end"
+    ok=$(grep -cE '^(\[       OK \]|ok )' "$log")
+    bad=$(grep -cE '^(\[  FAILED  \] [a-zA-Z_0-9]+$|not ok )' "$log")
+    grep -E '^skip' "$log" | sed "s/^/    $1: /"
     # A program that died, or that says 0 with failures in its log, has failed whatever it counted.
-    [ $code -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
-    [ $code -eq 0 ] && [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ] && bad=1
+    [ "$code" -ne 0 ] && [ "$bad" -eq 0 ] && bad=1
+    [ "$code" -eq 0 ] && [ "$ok" -eq 0 ] && [ "$bad" -eq 0 ] && bad=1
     passed=$((passed + ok))
     failed=$((failed + bad))
-    printf '%-32s %3d passed %3d failed  %3d s\n' "$name" "$ok" "$bad" $(($(date +%s) - start))
-    [ "$bad" -gt 0 ] && sed 's/^/    /' "$scratch/log" | tail -n 60
-done
+    printf '%-28s %3d passed %3d failed  %3d.%d s\n' "$1" "$ok" "$bad" $((tenths / 10)) $((tenths % 10))
+    [ "$bad" -gt 0 ] && sed 's/^/    /' "$log" | tail -n 60
+}
+
+names=()
+next=0
+# Reports, in the order in which they were started, the tests that have ended.
+report_ended()
+{
+    while [ $next -lt ${#names[@]} ] && [ -f "$scratch/${names[next]}.end" ]; do
+        report "${names[next]}"
+        next=$((next + 1))
+    done
+}
+
+run_all() # JOBS TEST...
+{
+    local jobs=$1 running=0 test
+    shift
+    for test; do
+        [ $running -lt "$jobs" ] || { wait -n; running=$((running - 1)); }
+        report_ended
+        names+=("$(basename "$test")")
+        run_one "$test" "${names[-1]}" 2>/dev/null &
+        running=$((running + 1))
+    done
+    wait
+    report_ended
+}
+
+run_all "$JOBS" "${together[@]}"
+run_all 1 "${alone[@]}"
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

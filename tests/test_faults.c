@@ -2,8 +2,8 @@
  * Every command on a small sweep, in this process, where call number n = 1, 2, 3, ... of those that
  * ask for memory, or that touch files, fails: once, or from then on. Each ends with the right
  * result, or with a message and an exit status that fits, and gives all its memory back; then the
- * same command goes on, to the same bytes. The first n are tried and a sample of the others:
- * AE_FAULTS of them, spread over all calls.
+ * same command goes on, to the same bytes. The first n are tried and a sample of the others, in all
+ * about AE_FAULTS of each kind, spread over all calls.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -221,7 +221,9 @@ static void check_faults(enum failing_kind kind, bool is_lasting)
 #else
     enum { N_FIRST = 60, N_SAMPLE = 60 };
 #endif
-    const char *wanted = getenv("AE_FAULTS");
+    const char *asked = getenv("AE_FAULTS");
+    unsigned long wanted = asked ? strtoul(asked, NULL, 10) : N_SAMPLE;
+    assert_true(wanted > 0);
     start_afresh();
     struct outcome outcome = try(kind, 0, false);
     assert_int_equal(outcome.code, AE_EXIT_DONE);
@@ -229,8 +231,7 @@ static void check_faults(enum failing_kind kind, bool is_lasting)
     assert_true(outcome.report.n_blocks <= 0); /* strdup of a sanitizer does not come by */
     n_complaints = 0;
     assert_true(outcome.report.n_calls > 100);
-    uint64_t step =
-        wanted && strcmp(wanted, "all") == 0 ? 1 : outcome.report.n_calls / N_SAMPLE + 1;
+    uint64_t step = outcome.report.n_calls / wanted + 1;
     for (uint64_t at = 1; at <= outcome.report.n_calls;) {
         check_fault(kind, at, is_lasting);
         at += at < N_FIRST ? 1 : 1 + at * 7919 % (2 * step - 1); /* on average `step` */

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Stopping a run: how soon all its processes are gone, and that nothing is lost that was finished more than
-# a second before. Bounds hold on an idle machine; on a loaded one each case has three attempts.
+# a second before.
+# Runs alone: bounds hold on an idle machine; on a loaded one each case has three attempts.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib_ranks.sh"
 cd "$scratch" || exit 1
