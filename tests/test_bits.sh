@@ -24,6 +24,11 @@ name: large
 set: {engine: sgd, D: 1003, spikes: [4, 2], time: 1, record: full}
 grid: {activation: [linear, erf, relu], tied: [false, true], K: [1, 4], bias: [both]}
 YAML
+cat >training.yaml <<'YAML'
+name: training
+set: {engine: sgd, D: 203, spikes: [4, 2], K: 3, time: 2, record: full, bias: both, epochs: true}
+grid: {batch: [1, 3, 20], samples: [50, inf], tied: [false, true]}
+YAML
 has_zmm()
 {
     objdump -d "$1" | grep -q '%zmm'
@@ -48,7 +53,7 @@ if command -v objdump >/dev/null 2>&1 && has_zmm "$AESWEEP"; then
 else
     echo "skip: that the programs differ is not checked (no objdump, or the compiler makes no clones)"
 fi
-for sweep in small large; do
+for sweep in small large training; do
     ok "$sweep: as it is" exits 0 "$AESWEEP" run $sweep.yaml -o $sweep.wide
     ok "$sweep: without AVX-512" exits 0 narrow run $sweep.yaml -o $sweep.narrow
     ok "$sweep: the same bytes" same_exports $sweep.wide $sweep.narrow

@@ -18,8 +18,9 @@
 static const char *const ties[] = {"false", "true"};
 static const char *const biases[] = {"none", "encoder", "decoder", "both"};
 static const char *const rules[] = {"vanilla", "truncated"};
-static const char *const inputs[] = {"batch=2", "batch=7 samples=5", "samples=5 epochs=true",
-                                     "batch=3 samples=10 epochs=true", "batch=19"};
+static const char *const inputs[] = {
+    "batch=2",  "batch=7 samples=5", "samples=5 epochs=true", "batch=3 samples=10 epochs=true",
+    "batch=19", "samples=1e6"};
 
 static void test_trajectories(void **state)
 {

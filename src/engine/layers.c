@@ -17,6 +17,8 @@ struct ae_layers {
     double *scale; /* [stride] */
     double *old_Y; /* [n_y][AE_LANES] */
     double *sums;  /* [n_w + n_y][stride], NULL unless shape.gathers */
+    double *kept;  /* [n_kept][stride], NULL if there are none */
+    bool *is_kept; /* [n_kept] */
 };
 
 /* ---- a block ---- */
@@ -71,13 +73,24 @@ enum ae_status ae_layers_new(struct ae_layers **layers, const struct ae_layers_s
     if (shape->gathers)
         made->sums = made->old_Y + shape->n_y * AE_LANES;
     memcpy(made->scale, scale, shape->n * sizeof *scale);
-    return AE_OK;
+    if (shape->n_kept == 0)
+        return AE_OK;
+    made->kept = ae_realloc(NULL, shape->n_kept * stride, sizeof *made->kept);
+    made->is_kept = ae_calloc(1, shape->n_kept, sizeof *made->is_kept);
+    if (made->kept && made->is_kept)
+        return AE_OK;
+    ae_layers_free(made);
+    *layers = NULL;
+    return ae_fail_memory(err, shape->n_kept * stride * sizeof *block);
 }
 
 void ae_layers_free(struct ae_layers *layers)
 {
-    if (layers)
+    if (layers) {
         free(layers->rows);
+        free(layers->kept);
+        free(layers->is_kept);
+    }
     free(layers);
 }
 
@@ -98,10 +111,20 @@ void ae_layers_input(struct ae_layers *layers, size_t a, const double *x)
 
 void ae_layers_draw(struct ae_layers *layers, size_t a, struct ae_random random, uint64_t stream)
 {
-    double *x = layers->X + a * layers->stride;
+    bool keeps = stream < layers->shape.n_kept;
+    size_t stride = layers->stride;
+    double *x = layers->X + a * stride, *kept = keeps ? layers->kept + stream * stride : NULL;
+    if (keeps && layers->is_kept[stream]) {
+        memcpy(x, kept, stride * sizeof *x);
+        return;
+    }
     ae_normals(random, AE_FOR_INPUT, stream, layers->shape.n, x);
     for (size_t i = 0; i < layers->shape.n; i++)
         x[i] *= layers->scale[i];
+    if (keeps) {
+        memcpy(kept, x, stride * sizeof *x);
+        layers->is_kept[stream] = true;
+    }
 }
 
 void ae_layers_project(const struct ae_layers *layers, size_t n, struct ae_block *block)

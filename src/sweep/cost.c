@@ -3,7 +3,8 @@
  * more than their size, since measured points correct it. n modes, K units, dim numbers in the
  * state:
  *
- *   sgd   steps batch (c0 + n (c1 + c2 K) + c3 K)               steps = time D
+ *   sgd   steps batch (c0 + n (c1 + c2 K) + c3 K)               steps = time D; c1 is less for a small
+ *                                                               training set, which is kept
  *   ode   steps (rhs + solves with n blocks + factorisation of rank K (K + 3)),
  *         steps ~ log(lr r time)
  */
@@ -11,6 +12,7 @@
 
 #include <math.h>
 
+#include "aesweep/descent.h"
 #include "aesweep/forecast.h"
 #include "aesweep/record.h"
 #include "aesweep/spectrum.h"
@@ -75,11 +77,18 @@ static double flow_s(const struct ae_params *p, double steps)
     return steps * (p->tied ? 0.3 : 1.0) * step; /* tied: half the rows, and rest is reached soon */
 }
 
+/* Inputs of a training set that is not drawn again and again. */
+static double n_kept_inputs(const struct ae_params *p)
+{
+    return (double)ae_descent_shape(p, (size_t)p->D).n_kept;
+}
+
 static double sgd_s(const struct ae_params *p, double steps)
 {
     double K = (double)p->K;
-    double inputs = steps * (double)p->batch;
-    return inputs * (100e-9 + p->D * (4.2e-9 + 0.5e-9 * K) + 40e-9 * K);
+    double inputs = steps * (double)p->batch,
+           input_s = p->D * (n_kept_inputs(p) > 0.0 ? 0.5e-9 : 4.2e-9);
+    return inputs * (100e-9 + input_s + p->D * 0.5e-9 * K + 40e-9 * K);
 }
 
 static double steps_s(const struct ae_params *p, double steps)
@@ -150,6 +159,8 @@ static double flow_state(const struct ae_params *p)
 double ae_cost_memory(const struct ae_params *p)
 {
     double K = (double)p->K, state = (2.0 * K + 6.0) * p->D;
+    if (p->engine == AE_ENGINE_SGD)
+        state += n_kept_inputs(p) * p->D;
     double order = p->epochs && isfinite(p->samples) ? 0.5 * p->samples : 0.0; /* 4 bytes each */
     if (p->engine == AE_ENGINE_ODE)
         state = flow_state(p) + (isfinite(p->D) ? 2.0 * K * p->D : 0.0);
