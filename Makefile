@@ -29,6 +29,9 @@ LIBS = $(SUNDIALS) $(shell $(PKG) --libs $(PKGS) 2>/dev/null) -lm $(EXTRA_LIBS)
 LIB_SOURCES  := $(sort $(filter-out src/cli/main.c,$(wildcard src/*/*.c)))
 LIB_OBJECTS  := $(LIB_SOURCES:src/%.c=$(BUILD)/obj/%.o)
 MAIN_OBJECT  := $(BUILD)/obj/cli/main.o
+LIB_OBJECTS  += $(BUILD)/obj/report/report_assets.o
+PAGE         := $(addprefix src/report/page/page.,html css)
+PAGE_SCRIPTS := $(addprefix src/report/page/,data.js cells.js draw.js detail.js main.js)
 LIBRARY      := $(BUILD)/libaesweep.a
 PROGRAM      := $(BUILD)/aesweep
 TEST_HELPERS := $(patsubst tests/%.c,$(BUILD)/obj/tests/%.o,$(filter-out tests/test_%.c,$(wildcard tests/*.c)))
@@ -68,6 +71,21 @@ $(BUILD)/obj/farm/%.o: src/farm/%.c
 $(BUILD)/obj/%.o: src/%.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# The page of reports as bytes. Its script is several files in this order.
+$(BUILD)/gen/page.js: $(PAGE_SCRIPTS)
+	@mkdir -p $(@D)
+	@cat $^ >$@
+
+$(BUILD)/gen/report_assets.c: $(PAGE) $(BUILD)/gen/page.js Makefile
+	@{ echo '#include "report_assets.h"'; for file in $(PAGE) $(BUILD)/gen/page.js; do \
+	    echo "const unsigned char ae_report_page_$${file##*.}[] = {"; \
+	    od -An -v -tx1 $$file | sed 's/ \([0-9a-f][0-9a-f]\)/0x\1,/g'; echo "0};"; \
+	done; } >$@
+
+$(BUILD)/obj/report/report_assets.o: $(BUILD)/gen/report_assets.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Isrc/report -c -o $@ $<
 
 $(BUILD)/obj/tests/%.o: tests/%.c
 	@mkdir -p $(@D)

@@ -76,6 +76,9 @@ enum ae_status ae_results_row(struct ae_results *results, size_t i, struct ae_ro
 enum ae_status ae_results_record(struct ae_results *results, const struct ae_row *row,
                                  struct ae_record *record, struct ae_error *err);
 
+/* The journal of runs (journal.h) kept in the folder; the caller frees *text. AE_EIO, AE_ENOMEM. */
+enum ae_status ae_results_journal(struct ae_results *results, char **text, struct ae_error *err);
+
 /* The largest hidden width, the largest number of spikes, and the highest record level of all rows.
  * */
 struct ae_extent {

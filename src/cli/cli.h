@@ -47,6 +47,7 @@ extern const struct ae_command ae_command_plan;
 extern const struct ae_command ae_command_status;
 extern const struct ae_command ae_command_table;
 extern const struct ae_command ae_command_plot;
+extern const struct ae_command ae_command_report;
 extern const struct ae_command ae_command_export;
 extern const struct ae_command ae_command_trajectory;
 extern const struct ae_command ae_command_merge;

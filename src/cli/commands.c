@@ -5,19 +5,13 @@
 
 #include "aesweep/params.h"
 
-const struct ae_command *const ae_commands[] = {&ae_command_run,
-                                                &ae_command_plan,
-                                                &ae_command_status,
-                                                &ae_command_table,
-                                                &ae_command_plot,
-                                                &ae_command_trajectory,
-                                                &ae_command_export,
-                                                &ae_command_merge,
-                                                &ae_command_retry,
-                                                &ae_command_verify,
-                                                &ae_command_schema,
-                                                &ae_command_help,
-                                                NULL};
+const struct ae_command *const ae_commands[] = {&ae_command_run,        &ae_command_plan,
+                                                &ae_command_status,     &ae_command_table,
+                                                &ae_command_plot,       &ae_command_report,
+                                                &ae_command_trajectory, &ae_command_export,
+                                                &ae_command_merge,      &ae_command_retry,
+                                                &ae_command_verify,     &ae_command_schema,
+                                                &ae_command_help,       NULL};
 
 const struct ae_command *ae_command_find(const char *name)
 {

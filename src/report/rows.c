@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "aesweep/hasher.h"
+#include "aesweep/journal.h"
 #include "aesweep/memory.h"
 #include "aesweep/refine.h"
 #include "aesweep/spectrum.h"
@@ -441,6 +442,11 @@ enum ae_status ae_results_record(struct ae_results *r, const struct ae_row *row,
     }
     record->summary = row->summary;
     return rc;
+}
+
+enum ae_status ae_results_journal(struct ae_results *r, char **text, struct ae_error *err)
+{
+    return ae_journal_read(r->store, text, err);
 }
 
 enum ae_status ae_results_extent(struct ae_results *r, struct ae_extent *extent,
