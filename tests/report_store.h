@@ -27,6 +27,9 @@ typedef void make_row_fn(size_t i, const struct ae_params *p, struct made *made)
  * */
 void fill_folder(const char *path, const char *yaml, make_row_fn *make);
 
+/* The same for the points that refine adds to the sweep of the folder, until there are no more. */
+void fill_added(const char *path, make_row_fn *make);
+
 /* A summary that has this phase at phase_tol 0.01 and pca_0 = 10, pca = 5; all numbers finite. */
 struct ae_summary summary_in(enum ae_phase phase);
 

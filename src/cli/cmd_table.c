@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "aesweep/boundary.h"
 #include "aesweep/number.h"
 #include "aesweep/table.h"
 
@@ -33,14 +34,28 @@ static enum ae_status make_and_write(const struct ae_args *args, struct ae_resul
                                  .where = where};
     struct ae_table table = {0};
     struct ae_output out = {0};
-    enum ae_status rc = ae_table_make(&table, results, &spec, err);
+    enum ae_status rc =
+        ae_args_has(args, "boundary") ? AE_OK : ae_table_make(&table, results, &spec, err);
     if (rc == AE_OK)
         rc = ae_output_open(&out, path, err);
-    if (rc == AE_OK)
+    if (rc == AE_OK && ae_args_has(args, "boundary"))
+        rc = ae_boundary_write(results, &spec, (enum ae_table_format)format, &out, err);
+    else if (rc == AE_OK)
         rc = ae_table_write(&table, (enum ae_table_format)format, text_width(path), &out, err);
     rc = ae_output_close(&out, rc, err);
     ae_table_clear(&table);
     return rc;
+}
+
+static enum ae_status check_boundary(const struct ae_args *args, struct ae_error *err)
+{
+    static const char *const of_cells[] = {"value", "reduce", "over", NULL};
+    for (size_t i = 0; of_cells[i] && ae_args_has(args, "boundary"); i++)
+        if (ae_args_has(args, of_cells[i]))
+            return ae_fail(err, AE_EARG,
+                           "--boundary shows where the phase changes; it goes without --%s",
+                           of_cells[i]);
+    return AE_OK;
 }
 
 static enum ae_status table(const struct ae_args *args, int *exit_code, struct ae_error *err)
@@ -51,6 +66,8 @@ static enum ae_status table(const struct ae_args *args, int *exit_code, struct a
     size_t format = AE_TABLE_text;
     const char *condition = ae_args_value(args, "where");
     enum ae_status rc = ae_args_choice(args, "format", ae_table_format_names, &format, err);
+    if (rc == AE_OK)
+        rc = check_boundary(args, err);
     if (rc == AE_OK && condition) {
         rc = ae_expr_new(&where, condition, err);
         if (rc != AE_OK)
@@ -79,6 +96,9 @@ static const struct ae_option options[] = {
      "over replicates: median, mean, min, max, std, count or iqr; a phase is the "
      "majority, ties are mixed; fractions: the share of each phase"},
     {"over", 0, "PARAMETERS", "reduce over these axes too: --over init,D"},
+    {"boundary", 0, NULL,
+     "where the phase changes along the columns (default: the refined axis), as intervals between "
+     "neighbouring points; text, csv or json"},
     {"format", 0, "FORMAT", "text, csv, markdown, latex or json"},
     {"output", 'o', "FILE", "write to a file instead of standard output"},
     {0}};
@@ -90,7 +110,8 @@ const struct ae_command ae_command_table = {
     .n_max = 1,
     .summary = "show one value over the grid: a phase diagram, or numbers",
     .notes = "Defaults are those under table: in the sweep file; else value phase, columns the\n"
-             "last axis with more than one value, rows the one before.\n\n"
+             "last axis with more than one value, rows the one before. Points that refine has\n"
+             "added stand between the columns; --boundary counts them in.\n\n"
              "Values: phase, pmse, pca, excess, learned, found, alignment, converged (0 or 1),\n"
              "escape_1 ... escape_M, steps, t_end, encoder_scale, decoder_scale, bias_rms,\n"
              "z_score (of sgd against ode).\n"

@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "table_axes.h"
+#include "table_cells.h"
 
 /* One row of the results that is shown: where it goes and what it says. */
 struct entry {
     uint64_t panel; /* mixed radix over the panel axes, first axis highest */
     size_t cell;    /* row * n_cols + col */
-    enum ae_row_state state;
-    double x;
+    struct ae_table_vote vote;
 };
 
 /* The axes of the sweep with the values that occur, and for each row shown its value on each axis.
@@ -288,21 +288,6 @@ static enum ae_status choose_value(struct ae_table *table, const struct ae_table
 
 /* ---- cells ---- */
 
-static enum ae_status read_value(const struct ae_table *table, struct ae_results *results,
-                                 const struct ae_row *row, double *x, struct ae_error *err)
-{
-    if (ae_column_table[table->value.id].kind != AE_COLUMN_ESCAPE) {
-        *x = ae_column_get(table->value.id, row);
-        return AE_OK;
-    }
-    struct ae_record record;
-    enum ae_status rc = ae_results_record(results, row, &record, err);
-    if (rc == AE_OK)
-        *x = table->value.k <= record.M ? record.escape[table->value.k - 1] : (double)NAN;
-    ae_record_clear(&record);
-    return rc;
-}
-
 static int compare_entries(const void *a, const void *b)
 {
     const struct entry *x = a, *y = b;
@@ -327,48 +312,10 @@ static enum ae_status make_entries(const struct ae_table *table, const struct la
                       (col < l->n_axes ? digits[col] : 0);
         struct ae_row result;
         rc = ae_results_row(results, l->shown[i], &result, err);
-        entry->state = result.state;
-        if (rc == AE_OK && result.state == AE_ROW_DONE)
-            rc = read_value(table, results, &result, &entry->x, err);
+        if (rc == AE_OK)
+            rc = ae_table_vote_of(table, results, &result, &entry->vote, err);
     }
     return rc;
-}
-
-static void vote(struct ae_cell *cell, size_t n, const double *x)
-{
-    size_t best = 0, n_best = 0;
-    uint32_t *votes = cell->votes;
-    for (size_t i = 0; i < n; i++)
-        votes[(size_t)x[i]]++;
-    for (size_t phase = 1; phase < AE_N_PHASES; phase++)
-        best = votes[phase] > votes[best] ? phase : best;
-    for (size_t phase = 0; phase < AE_N_PHASES; phase++)
-        n_best += votes[phase] == votes[best];
-    cell->state = n_best > 1 ? AE_CELL_MIXED : AE_CELL_VALUE;
-    cell->x = (double)best;
-}
-
-/* What the entries of one cell come to; x has room for their numbers. */
-static struct ae_cell judge(const struct ae_table *table, size_t n, const struct entry *entries,
-                            double *x)
-{
-    struct ae_cell cell = {.state = AE_CELL_ABSENT};
-    for (size_t i = 0; i < n; i++)
-        if (entries[i].state == AE_ROW_DONE)
-            x[cell.n_done++] = entries[i].x;
-        else if (entries[i].state == AE_ROW_FAILED)
-            cell.n_failed++;
-        else
-            cell.n_missing++;
-    if (cell.n_done == 0) {
-        cell.state = cell.n_missing > 0 ? AE_CELL_MISSING : AE_CELL_FAILED;
-    } else if (table->is_phase) {
-        vote(&cell, cell.n_done, x);
-    } else {
-        cell.state = AE_CELL_VALUE;
-        cell.x = ae_reduce(table->reduce, cell.n_done, x, &cell.n_nan);
-    }
-    return cell;
 }
 
 /* entries are sorted; panels are those that occur. */
@@ -380,8 +327,10 @@ static enum ae_status fill_cells(struct ae_table *table, size_t n, const struct 
         table->n_panels += i == 0 || entries[i].panel != entries[i - 1].panel;
     table->cells = ae_calloc(table->n_panels, n_cells, sizeof *table->cells);
     table->panel_digits = ae_calloc(table->n_panels, n_axes, sizeof *table->panel_digits);
+    struct ae_table_vote *votes = ae_calloc(n, 1, sizeof *votes);
     double *x = ae_reals_new(n);
-    if (!table->cells || !table->panel_digits || !x) {
+    if (!table->cells || !table->panel_digits || !votes || !x) {
+        free(votes);
         free(x);
         return ae_fail(err, AE_ENOMEM, "out of memory for %zu panels of %zu cells", table->n_panels,
                        n_cells);
@@ -394,10 +343,13 @@ static enum ae_status fill_cells(struct ae_table *table, size_t n, const struct 
         uint64_t rest = entries[i].panel;
         for (size_t k = n_axes; k-- > 0; rest /= table->panel_axes[k].n)
             table->panel_digits[panel * n_axes + k] = (size_t)(rest % table->panel_axes[k].n);
-        table->cells[panel * n_cells + entries[i].cell] = judge(table, end - i, entries + i, x);
+        for (size_t k = i; k < end; k++)
+            votes[k - i] = entries[k].vote;
+        table->cells[panel * n_cells + entries[i].cell] = ae_table_judge(table, end - i, votes, x);
         if (end - i > table->n_replicates)
             table->n_replicates = end - i;
     }
+    free(votes);
     free(x);
     return AE_OK;
 }
