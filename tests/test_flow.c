@@ -96,6 +96,19 @@ static void check_gradient(const struct ae_params *p, const char *what)
     ae_network_clear(&net);
 }
 
+/* The same point with D eigenvalues of a file, some equal, some 0. */
+static struct ae_params *of_levels(struct ae_params *p, size_t D)
+{
+    static double r[100];
+    assert_true(D >= 12 && D <= 100);
+    for (size_t i = 0; i < D; i++)
+        r[i] = i < 3 ? 4.0 - (double)i : i < 4 + D / 3 ? 0.5 : i < D / 2 + 4 ? 0.2 : 0.0;
+    p->data = AE_DATA_FILE;
+    p->eigenvalues = (struct ae_reals){D, r};
+    p->D = (double)D;
+    return p;
+}
+
 static void test_rhs_is_minus_gradient(void **state)
 {
     (void)state;
@@ -108,6 +121,14 @@ static void test_rhs_is_minus_gradient(void **state)
                                biases[b]);
                 check_gradient(&p, what);
             }
+    for (size_t t = 0; t < 2; t++) {
+        struct ae_params p = point("erf", ties[t], "both", "data=power alpha=0.7");
+        check_gradient(&p, "power");
+        p = point("relu", ties[t], "none", "data=sinusoidal");
+        check_gradient(&p, "sinusoidal");
+        p = point("tanh", ties[t], "encoder", "");
+        check_gradient(of_levels(&p, 12), "levels");
+    }
 }
 
 /* The network of the first K units. */
@@ -294,16 +315,18 @@ static void order_rates(struct ae_params *p, bool compressed, double *rates)
     assert_true(ae_flow_dim(flow) <= 4096);
     ae_flow_start(flow, y);
     ae_flow_rhs(flow, 0.0, y, dyds);
-    size_t K = net.K, n = net.n;
+    size_t K = net.K, n = net.n, n_w = net.n_w;
     for (size_t k = 0; k < K; k++)
-        for (size_t l = 0; l < K; l++)
-            for (size_t i = 0; i < n; i++) {
-                const double *w = y + l * n, *dw = dyds + k * n, *v = y + (K + l) * n,
-                             *dv = dyds + (K + k) * n;
-                rates[k * K + l] += net.r[i] * dw[i] * w[i];
+        for (size_t l = 0; l < K; l++) {
+            const double *w = y + l * n_w, *dw = dyds + k * n_w, *v = y + K * n_w + l * n,
+                         *dv = dyds + K * n_w + k * n;
+            for (size_t i = 0; i < n; i++)
                 rates[K * K + k * K + l] += dv[i] * v[i];
+            for (size_t i = 0; i < n_w; i++) {
+                rates[k * K + l] += net.r[i] * dw[i] * w[i];
                 rates[2 * K * K + k * K + l] += net.r[i] * dw[i] * v[i];
             }
+        }
     ae_flow_free(flow);
     ae_network_clear(&net);
 }
@@ -320,6 +343,11 @@ static void test_compressed_flow_is_full_flow(void **state)
         order_rates(&p, true, rates[1]);
         for (size_t i = 0; i < 27; i++)
             expect_near(rates[1][i], rates[0][i], 1e-13, activations[a], i);
+        double others[2][27] = {{0}};
+        order_rates(of_levels(&p, 100), false, others[0]);
+        order_rates(&p, true, others[1]);
+        for (size_t i = 0; i < 27; i++)
+            expect_near(others[1][i], others[0][i], 1e-13, "levels", i);
     }
 }
 

@@ -163,6 +163,58 @@ static void lists_are_written_as_yaml(void **state)
     expect_text(AE_PARAM_start, (struct ae_value){.list = {7, decoder}}, "{decoder: [[7, 8]]}");
 }
 
+static void expect_whole(struct ae_value value, const char *want)
+{
+    struct ae_buffer text = {0};
+    ae_value_format_whole(AE_PARAM_data, value, &text);
+    assert_string_equal(text.data, want);
+    ae_buffer_clear(&text);
+}
+
+static void data_are_a_word_or_a_file(void **state)
+{
+    (void)state;
+    static const double r[] = {4, 2.5, 0}, rising[] = {1, 2}, zero[] = {0}, negative[] = {1, -1};
+    struct ae_value file = {.x = AE_DATA_FILE, .list = {3, r}, .file = "a/r.txt"}, other = file;
+    struct ae_value power = {.x = AE_POWER}, value = {0};
+    expect_text(AE_PARAM_data, power, "power");
+    expect_whole(power, "power");
+    expect_text(AE_PARAM_data, file, "a/r.txt");
+    expect_whole(file, "{file: a/r.txt, eigenvalues: [4, 2.5, 0]}");
+    other.file = "my file, \"new\".txt";
+    expect_text(AE_PARAM_data, other, "\"my file, \\\"new\\\".txt\"");
+    other.file = "1.5"; /* else it were a number */
+    expect_text(AE_PARAM_data, other, "\"1.5\"");
+    other.file = NULL;
+    expect_text(AE_PARAM_data, other, "{eigenvalues: [4, 2.5, 0]}");
+    /* read: the name alone */
+    assert_int_equal(ae_value_parse(AE_PARAM_data, "./r", &value, NULL), AE_OK);
+    assert_true(value.x == AE_DATA_FILE && value.list.n == 0);
+    assert_string_equal(value.file, "./r");
+    expect_refused(AE_PARAM_data, "rtxt", NULL);
+    expect_refused(AE_PARAM_data, "powr", "power");
+    /* matching: by what stands in them, or by name if that is all */
+    assert_true(ae_value_matches(AE_PARAM_data, file, other));
+    other.list.n = 2;
+    assert_false(ae_value_matches(AE_PARAM_data, file, other));
+    assert_false(ae_value_matches(AE_PARAM_data, file, power));
+    assert_false(ae_value_matches(AE_PARAM_data, file, value));
+    value.file = "a/r.txt";
+    assert_true(ae_value_matches(AE_PARAM_data, file, value));
+    /* checked as bytes from elsewhere are */
+    assert_int_equal(ae_value_check(AE_PARAM_data, file, NULL), AE_OK);
+    assert_int_equal(ae_value_check(AE_PARAM_data, power, NULL), AE_OK);
+    const struct ae_reals bad[] = {{0, NULL}, {2, rising}, {1, zero}, {2, negative}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        file.list = bad[i];
+        assert_int_equal(ae_value_check(AE_PARAM_data, file, NULL), AE_EARG);
+    }
+    power.list = (struct ae_reals){3, r};
+    assert_int_equal(ae_value_check(AE_PARAM_data, power, NULL), AE_EARG);
+    power = (struct ae_value){.x = 17.0};
+    assert_int_equal(ae_value_check(AE_PARAM_data, power, NULL), AE_EARG);
+}
+
 static void a_point_is_written_as_yaml(void **state)
 {
     (void)state;
@@ -368,6 +420,7 @@ int main(void)
         cmocka_unit_test(words_read_back),
         cmocka_unit_test(numbers_read_back),
         cmocka_unit_test(lists_are_written_as_yaml),
+        cmocka_unit_test(data_are_a_word_or_a_file),
         cmocka_unit_test(a_point_is_written_as_yaml),
         cmocka_unit_test(null_and_truth_are_yaml_1_2),
         cmocka_unit_test(ranges_are_the_documented_ones),

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -103,6 +104,23 @@ static void test_others_follow_the_flow(void **state)
     }
 }
 
+/* Spectra without gaps, rows that are not orthogonal: the start has overlaps with two of the modes. */
+static void test_other_data_follow_the_flow(void **state)
+{
+    (void)state;
+    static const char *const data[] = {"data=power alpha=1.5 activation=erf bias=both",
+                                       "data=power alpha=1.1 activation=relu rule=truncated",
+                                       "data=sinusoidal activation=linear tied=true"};
+    const double encoder[] = {0.8, 0.5, -0.4, 0.9}, decoder[] = {0.2, -0.3, 0.4, 0.1};
+    for (size_t i = 0; i < sizeof data / sizeof *data; i++) {
+        double flat[16];
+        struct ae_start_view view = {.K = 2, .M = 2, .encoder = encoder};
+        view.decoder = strstr(data[i], "tied") ? NULL : decoder;
+        ae_start_flatten(&view, flat);
+        check_variant(data[i], (struct ae_reals){ae_start_size(&view), flat});
+    }
+}
+
 static void test_linear_follows_the_flow(void **state)
 {
     (void)state;
@@ -117,6 +135,7 @@ int main(void)
         cmocka_unit_test(test_linear_follows_the_flow),
         cmocka_unit_test(test_tanh_follows_the_flow),
         cmocka_unit_test(test_others_follow_the_flow),
+        cmocka_unit_test(test_other_data_follow_the_flow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
