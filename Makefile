@@ -44,7 +44,7 @@ BENCHES      := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard te
 
 # The program as it runs on CPUs without AVX-512, for the test that compares the two: what is compiled
 # for several instruction sets stands before the library.
-NARROW_OBJECTS := $(patsubst src/%.c,$(BUILD)/obj-avx2/%.o,$(shell grep -l AE_CLONES src/*/*.c))
+NARROW_OBJECTS := $(patsubst src/%.c,$(BUILD)/obj-avx2/%.o,$(shell grep -lE 'AE_CLONES|AE_CHOOSE' src/*/*.c))
 NARROW_PROGRAM := $(BUILD)/aesweep-avx2
 
 all: $(PROGRAM)  ## build the program: build/aesweep
@@ -62,6 +62,11 @@ $(BUILD)/obj-avx2/%.o: src/%.c
 $(LIBRARY): $(LIB_OBJECTS)
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+# Compiled once for each instruction set; which one runs is chosen by the CPU.
+IS_X86 := $(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null))
+$(BUILD)/obj/%_avx2.o: ALL_CFLAGS += $(if $(IS_X86),-mavx2 -mfma)
+$(BUILD)/obj/%_avx512.o: ALL_CFLAGS += $(if $(IS_X86),-mavx512f)
 
 # Only the farm sees MPI.
 $(BUILD)/obj/farm/%.o: src/farm/%.c

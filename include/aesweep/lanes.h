@@ -33,4 +33,27 @@ enum { AE_LANES = 16 };
 #define AE_INLINE static inline
 #endif
 
+/* A loop of a fixed number of turns, written out. */
+#if defined(__clang__)
+#define AE_UNROLL(n) _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define AE_PRAGMA(text) _Pragma(#text)
+#define AE_UNROLL(n)    AE_PRAGMA(GCC unroll n)
+#else
+#define AE_UNROLL(n)
+#endif
+
+/* The version of a function for this CPU, where there is one for each instruction set (simd.h). */
+#if defined(__x86_64__) && defined(__GNUC__) && defined(AE_NO_AVX512)
+#define AE_CHOOSE(name)                                                                            \
+    (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? name##_avx2 : name##_plain)
+#elif defined(__x86_64__) && defined(__GNUC__)
+#define AE_CHOOSE(name)                                                                            \
+    (__builtin_cpu_supports("avx512f")                                 ? name##_avx512             \
+     : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? name##_avx2               \
+                                                                       : name##_plain)
+#else
+#define AE_CHOOSE(name) name##_plain
+#endif
+
 #endif

@@ -1,0 +1,183 @@
+#ifndef AESWEEP_SIMD_H
+#define AESWEEP_SIMD_H
+
+/*
+ * Vectors of the widest registers of an instruction set, by the vector extension of GCC and Clang.
+ * A source file that includes this is compiled once for each set (NAME_avx2.c and NAME_avx512.c,
+ * with flags from the Makefile, beside NAME.c) and must give the same bits in all of them: what is
+ * done to one lane may not depend on how many there are, products that are to be fused say fma, and
+ * sums over lanes run over 64 bytes in fixed order, however many registers these take.
+ *
+ * AE_ISA(name) is `name` with the instruction set behind it, for functions that others call.
+ */
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "aesweep/lanes.h"
+
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#define AE_ISA(name) name##_avx512
+enum { AE_WIDTH = 8 };
+#elif defined(__AVX2__) && defined(__FMA__)
+#include <immintrin.h>
+#define AE_ISA(name) name##_avx2
+enum { AE_WIDTH = 4 };
+#else
+#define AE_ISA(name) name##_plain
+enum { AE_WIDTH = 2 };
+#endif
+
+/* AE_WIDTH lanes of 64 bits, and twice as many of 32. */
+typedef uint64_t ae_u64s __attribute__((vector_size(8 * AE_WIDTH)));
+typedef double ae_f64s __attribute__((vector_size(8 * AE_WIDTH)));
+typedef uint32_t ae_u32s __attribute__((vector_size(8 * AE_WIDTH)));
+typedef int32_t ae_i32s __attribute__((vector_size(8 * AE_WIDTH)));
+typedef float ae_f32s __attribute__((vector_size(8 * AE_WIDTH)));
+
+/* The product of the low halves of two lanes. */
+AE_INLINE ae_u64s ae_mul_low(ae_u64s a, ae_u64s b)
+{
+#if defined(__AVX512F__)
+    return (ae_u64s)_mm512_mul_epu32((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (ae_u64s)_mm256_mul_epu32((__m256i)a, (__m256i)b);
+#else
+    return (a & 0xffffffffu) * (b & 0xffffffffu);
+#endif
+}
+
+AE_INLINE ae_f64s ae_fma_f64s(ae_f64s a, ae_f64s b, ae_f64s c)
+{
+#if defined(__AVX512F__)
+    return (ae_f64s)_mm512_fmadd_pd((__m512d)a, (__m512d)b, (__m512d)c);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (ae_f64s)_mm256_fmadd_pd((__m256d)a, (__m256d)b, (__m256d)c);
+#else
+    for (size_t i = 0; i < AE_WIDTH; i++)
+        c[i] = fma(a[i], b[i], c[i]);
+    return c;
+#endif
+}
+
+AE_INLINE ae_f32s ae_fma_f32s(ae_f32s a, ae_f32s b, ae_f32s c)
+{
+#if defined(__AVX512F__)
+    return (ae_f32s)_mm512_fmadd_ps((__m512)a, (__m512)b, (__m512)c);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (ae_f32s)_mm256_fmadd_ps((__m256)a, (__m256)b, (__m256)c);
+#else
+    for (size_t i = 0; i < 2 * AE_WIDTH; i++)
+        c[i] = fmaf(a[i], b[i], c[i]);
+    return c;
+#endif
+}
+
+AE_INLINE ae_f64s ae_sqrt_f64s(ae_f64s a)
+{
+#if defined(__AVX512F__)
+    return (ae_f64s)_mm512_sqrt_pd((__m512d)a);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (ae_f64s)_mm256_sqrt_pd((__m256d)a);
+#else
+    for (size_t i = 0; i < AE_WIDTH; i++)
+        a[i] = sqrt(a[i]);
+    return a;
+#endif
+}
+
+AE_INLINE ae_f32s ae_sqrt_f32s(ae_f32s a)
+{
+#if defined(__AVX512F__)
+    return (ae_f32s)_mm512_sqrt_ps((__m512)a);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (ae_f32s)_mm256_sqrt_ps((__m256)a);
+#else
+    for (size_t i = 0; i < 2 * AE_WIDTH; i++)
+        a[i] = sqrtf(a[i]);
+    return a;
+#endif
+}
+
+/* Signed integers to the nearest float. */
+AE_INLINE ae_f32s ae_f32s_of(ae_i32s a)
+{
+    return __builtin_convertvector(a, ae_f32s);
+}
+
+/* The first and the second half of the lanes, in double precision. */
+AE_INLINE ae_f64s ae_widen_low(ae_f32s a)
+{
+#if defined(__AVX512F__)
+    return (ae_f64s)_mm512_cvtps_pd(_mm512_castps512_ps256((__m512)a));
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (ae_f64s)_mm256_cvtps_pd(_mm256_castps256_ps128((__m256)a));
+#else
+    return (ae_f64s){(double)a[0], (double)a[1]};
+#endif
+}
+
+AE_INLINE ae_f64s ae_widen_high(ae_f32s a)
+{
+#if defined(__AVX512F__)
+    __m256d high = _mm512_extractf64x4_pd((__m512d)a, 1);
+    return (ae_f64s)_mm512_cvtps_pd((__m256)high);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (ae_f64s)_mm256_cvtps_pd(_mm256_extractf128_ps((__m256)a, 1));
+#else
+    return (ae_f64s){(double)a[2], (double)a[3]};
+#endif
+}
+
+/* The low halves of the lanes of a, then of b. */
+AE_INLINE ae_u32s ae_pack_low(ae_u64s a, ae_u64s b)
+{
+#if defined(__AVX512F__)
+    const __m512i even =
+        _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+    return (ae_u32s)_mm512_permutex2var_epi32((__m512i)a, even, (__m512i)b);
+#elif defined(__AVX2__) && defined(__FMA__)
+    const __m256 both = _mm256_shuffle_ps((__m256)a, (__m256)b, 0x88);
+    return (ae_u32s)_mm256_permute4x64_epi64((__m256i)both, 0xd8);
+#else
+    ae_u32s out;
+    for (size_t i = 0; i < AE_WIDTH; i++) {
+        out[i] = (uint32_t)a[i];
+        out[AE_WIDTH + i] = (uint32_t)b[i];
+    }
+    return out;
+#endif
+}
+
+/* Is any bit set? */
+AE_INLINE int ae_any(ae_u32s a)
+{
+#if defined(__AVX512F__)
+    return _mm512_test_epi64_mask((__m512i)a, (__m512i)a) != 0;
+#elif defined(__AVX2__) && defined(__FMA__)
+    return !_mm256_testz_si256((__m256i)a, (__m256i)a);
+#else
+    ae_u64s wide = (ae_u64s)a;
+    return (wide[0] | wide[1]) != 0;
+#endif
+}
+
+AE_INLINE ae_u64s ae_u64s_of(uint64_t x)
+{
+    return x - (ae_u64s){0};
+}
+
+AE_INLINE ae_f64s ae_f64s_of(double x)
+{
+    return x - (ae_f64s){0};
+}
+
+AE_INLINE ae_f32s ae_f32s_all(float x)
+{
+    return x - (ae_f32s){0};
+}
+
+#endif

@@ -1,0 +1,2 @@
+/* Normals, compiled for AVX2 and FMA. */
+#include "random_lanes.h"

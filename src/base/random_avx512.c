@@ -1,0 +1,2 @@
+/* Normals, compiled for AVX-512. */
+#include "random_lanes.h"
