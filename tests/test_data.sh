@@ -27,6 +27,9 @@ points results/s >first
 ok "the name stands for the data" [ "$("$AESWEEP" export results/s | grep -c ',r\.txt,10,')" -eq 4 ]
 ok "... and is asked for" [ "$("$AESWEEP" trajectory results/s --where 'data=r.txt' | wc -l)" -gt 5 ]
 ok "... alone" [ "$("$AESWEEP" trajectory results/s --where 'data!=r.txt' | wc -l)" -eq 1 ]
+ok "eigenvalues are columns" [ "$("$AESWEEP" export results/s | sed -n '2s/.*,//p')" = 4 ]
+ok "... the last ones" [ "$("$AESWEEP" export results/s | sed -n '1s/.*,//p')" = r_1 ]
+ok "... and lists of JSON" [ "$("$AESWEEP" export results/s --format json | grep -c '}, "r": \[4\]}')" -eq 4 ]
 ok "results tell of K components" [ "$("$AESWEEP" export results/s | head -n 1 | grep -c 'escape_1,steps')" -eq 1 ]
 ok "the PCA error is that of the file" [ "$("$AESWEEP" export results/s --format json | grep -c '"pca": 8.5,')" -eq 4 ]
 cp studies/r.txt "other name.txt"

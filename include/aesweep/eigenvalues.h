@@ -14,5 +14,9 @@ enum { AE_EIGENVALUES_MAX = 100000, AE_EIGENVALUES_MAX_BYTES = 16 * 1024 * 1024 
  */
 enum ae_status ae_eigenvalues_read(const char *path, struct ae_pool *pool, struct ae_reals *r,
                                    struct ae_error *err);
+/* The same of text; `path` stands for the file in messages. */
+enum ae_status ae_eigenvalues_read_text(const char *path, struct ae_bytes text,
+                                        struct ae_pool *pool, struct ae_reals *r,
+                                        struct ae_error *err);
 
 #endif

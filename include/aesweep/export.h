@@ -8,7 +8,8 @@
 #include "aesweep/rows.h"
 
 /* point, replicate, the parameters, status, reason, and the result columns; a failed point has its
- * status, reason and last time only. */
+ * status, reason and last time only. Where data are not all spiked also the eigenvalues r_1 ... r_M
+ * of the components. */
 enum ae_status ae_export_points(struct ae_results *results, struct ae_output *out,
                                 struct ae_error *err);
 /* point, replicate, wall_s, finished_at (ISO 8601, UTC), rank, host: what differs from run to run.
@@ -16,7 +17,7 @@ enum ae_status ae_export_points(struct ae_results *results, struct ae_output *ou
 enum ae_status ae_export_timing(struct ae_results *results, struct ae_output *out,
                                 struct ae_error *err);
 /* The same as one JSON array, an object and a line for each row: point (16 hex digits as a text),
- * replicate, parameters, status, reason, results (escape is a list); of timing what the CSV has.
+ * replicate, parameters, status, reason, results (escape is a list), r of data that are not spiked (a list); of timing what the CSV has.
  * nan and inf are texts. */
 enum ae_status ae_export_points_json(struct ae_results *results, struct ae_output *out,
                                      struct ae_error *err);

@@ -82,6 +82,7 @@ enum ae_status ae_results_journal(struct ae_results *results, char **text, struc
 /* The largest hidden width, the largest number of spikes, and the highest record level of all rows.
  * */
 struct ae_extent {
+    bool has_spectra; /* data that are not spiked, whose eigenvalues no parameter lists */
     size_t K, M;
     enum ae_record_level level;
 };

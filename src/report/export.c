@@ -7,9 +7,11 @@
 
 #include "aesweep/column.h"
 #include "aesweep/csv.h"
+#include "aesweep/spectrum.h"
 
-static void head(struct ae_csv *csv, size_t n_escapes)
+static void head(struct ae_csv *csv, const struct ae_extent *extent)
 {
+    size_t n_escapes = extent->M;
     ae_csv_text(csv, "point");
     ae_csv_text(csv, "replicate");
     for (int id = 0; id < AE_N_PARAMS; id++)
@@ -24,6 +26,8 @@ static void head(struct ae_csv *csv, size_t n_escapes)
         for (size_t k = 1; k <= n_escapes; k++)
             ae_csv_name(csv, "%s_%zu", ae_column_table[i].name, k);
     }
+    for (size_t k = 1; extent->has_spectra && k <= extent->M; k++)
+        ae_csv_name(csv, "r_%zu", k);
     ae_csv_end(csv);
 }
 
@@ -59,8 +63,23 @@ static void write_values(struct ae_csv *csv, const struct ae_row *row,
     }
 }
 
+static enum ae_status write_eigenvalues(struct ae_csv *csv, const struct ae_params *p, size_t n,
+                                        struct ae_error *err)
+{
+    struct ae_spectrum spectrum;
+    enum ae_status rc = ae_spectrum_init(&spectrum, p, err);
+    for (size_t k = 0; rc == AE_OK && k < n; k++)
+        if (k < spectrum.M)
+            ae_csv_real(csv, spectrum.r[k]);
+        else
+            ae_csv_empty(csv);
+    ae_spectrum_clear(&spectrum);
+    return rc;
+}
+
 static enum ae_status write_point(struct ae_results *results, struct ae_csv *csv,
-                                  const struct ae_row *row, size_t n_escapes, struct ae_error *err)
+                                  const struct ae_row *row, const struct ae_extent *extent,
+                                  struct ae_error *err)
 {
     struct ae_record record = {0};
     bool is_done = row->state == AE_ROW_DONE;
@@ -74,7 +93,9 @@ static enum ae_status write_point(struct ae_results *results, struct ae_csv *csv
         }
         ae_csv_text(csv, is_done ? "done" : "failed");
         ae_csv_text(csv, row->reason);
-        write_values(csv, row, &record, n_escapes);
+        write_values(csv, row, &record, extent->M);
+        if (extent->has_spectra)
+            rc = write_eigenvalues(csv, &row->params, extent->M, err);
         ae_csv_end(csv);
     }
     ae_record_clear(&record);
@@ -88,12 +109,12 @@ enum ae_status ae_export_points(struct ae_results *results, struct ae_output *ou
     struct ae_extent extent;
     enum ae_status rc = ae_results_extent(results, &extent, err);
     if (rc == AE_OK)
-        head(&csv, extent.M);
+        head(&csv, &extent);
     for (size_t i = 0; i < ae_results_size(results) && rc == AE_OK; i++) {
         struct ae_row row;
         rc = ae_results_row(results, i, &row, err);
         if (rc == AE_OK && row.state != AE_ROW_MISSING)
-            rc = write_point(results, &csv, &row, extent.M, err);
+            rc = write_point(results, &csv, &row, &extent, err);
         if (rc == AE_OK)
             rc = ae_output_flush(out, err);
     }

@@ -6,6 +6,7 @@
 
 #include "aesweep/column.h"
 #include "aesweep/json.h"
+#include "aesweep/spectrum.h"
 
 /* Begins an object in the array that `out` holds. */
 static void begin(const struct ae_row *row, bool *is_begun, struct ae_buffer *out)
@@ -50,6 +51,24 @@ static void write_value(const struct ae_row *row, const struct ae_record *record
     }
 }
 
+/* Eigenvalues that the sweep file does not say: of all data but spiked. */
+static enum ae_status write_spectrum(const struct ae_params *p, struct ae_buffer *out,
+                                     struct ae_error *err)
+{
+    struct ae_spectrum spectrum;
+    enum ae_status rc = p->data == AE_SPIKED ? AE_OK : ae_spectrum_init(&spectrum, p, err);
+    if (rc != AE_OK || p->data == AE_SPIKED)
+        return rc;
+    ae_buffer_text(out, ", \"r\": [");
+    for (size_t k = 0; k < spectrum.M; k++) {
+        ae_buffer_text(out, k > 0 ? ", " : "");
+        ae_json_number(spectrum.r[k], out);
+    }
+    ae_buffer_text(out, "]");
+    ae_spectrum_clear(&spectrum);
+    return AE_OK;
+}
+
 /* Of a failed point only the time it reached may be known. */
 static void write_results(const struct ae_row *row, const struct ae_record *record,
                           struct ae_buffer *out)
@@ -66,7 +85,7 @@ static void write_results(const struct ae_row *row, const struct ae_record *reco
         write_value(row, record, (enum ae_column_id)i, out);
         is_first = false;
     }
-    ae_buffer_text(out, "}}");
+    ae_buffer_text(out, "}");
 }
 
 enum ae_status ae_export_points_json(struct ae_results *results, struct ae_output *out,
@@ -91,8 +110,11 @@ enum ae_status ae_export_points_json(struct ae_results *results, struct ae_outpu
                              ", \"status\": \"%s\", \"reason\": ", is_done ? "done" : "failed");
             ae_json_text(row.reason, &out->text);
             write_results(&row, &record, &out->text);
-            rc = ae_output_flush(out, err);
+            rc = write_spectrum(&row.params, &out->text, err);
+            ae_buffer_text(&out->text, "}");
         }
+        if (rc == AE_OK)
+            rc = ae_output_flush(out, err);
         ae_record_clear(&record);
     }
     ae_buffer_text(&out->text, "\n]\n");

@@ -462,6 +462,7 @@ enum ae_status ae_results_extent(struct ae_results *r, struct ae_extent *extent,
         extent->K = row.params.K > extent->K ? row.params.K : extent->K;
         size_t M = ae_spectrum_n_components(&row.params);
         extent->M = M > extent->M ? M : extent->M;
+        extent->has_spectra = extent->has_spectra || row.params.data != AE_SPIKED;
         if (row.params.record > (int)extent->level)
             extent->level = (enum ae_record_level)row.params.record;
     }

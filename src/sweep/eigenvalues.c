@@ -132,16 +132,13 @@ static enum ae_status read_lines(struct reading *f, const char *text, size_t siz
     return rc;
 }
 
-enum ae_status ae_eigenvalues_read(const char *path, struct ae_pool *pool, struct ae_reals *r,
-                                   struct ae_error *err)
+enum ae_status ae_eigenvalues_read_text(const char *path, struct ae_bytes text,
+                                        struct ae_pool *pool, struct ae_reals *r,
+                                        struct ae_error *err)
 {
     struct reading f = {.path = path, .err = err};
-    struct ae_buffer text = {0};
     double *kept = NULL;
-    enum ae_status rc =
-        ae_text_file_read(path, "a list of eigenvalues", AE_EIGENVALUES_MAX_BYTES, &text, err);
-    if (rc == AE_OK)
-        rc = read_lines(&f, text.data ? text.data : "", text.size);
+    enum ae_status rc = read_lines(&f, text.data, text.size);
     if (rc == AE_OK)
         rc = ae_pool_take(pool, f.n, &kept, err);
     if (rc == AE_OK) {
@@ -149,6 +146,18 @@ enum ae_status ae_eigenvalues_read(const char *path, struct ae_pool *pool, struc
         *r = (struct ae_reals){f.n, kept};
     }
     free(f.r);
+    return rc;
+}
+
+enum ae_status ae_eigenvalues_read(const char *path, struct ae_pool *pool, struct ae_reals *r,
+                                   struct ae_error *err)
+{
+    struct ae_buffer text = {0};
+    enum ae_status rc =
+        ae_text_file_read(path, "a list of eigenvalues", AE_EIGENVALUES_MAX_BYTES, &text, err);
+    if (rc == AE_OK)
+        rc = ae_eigenvalues_read_text(
+            path, (struct ae_bytes){text.data ? text.data : "", text.size}, pool, r, err);
     ae_buffer_clear(&text);
     return rc;
 }
