@@ -1,6 +1,7 @@
 /*
  * What the script of a page works with, one JSON object:
  *   name, origin, rows      of the sweep
+ *   added                   how many of the rows refine has added; they are the last
  *   view                    the choices of its table: value, reduce, rows, cols, panels (names)
  *   marks                   how what is no number looks; the first ones are the phases
  *   params, fixed           those that vary (labels, and of each row which one); the others
@@ -308,7 +309,7 @@ enum ae_status ae_report_data(struct ae_results *results, size_t bytes, struct a
         ae_pack_text(ae_sweep_name(sweep), out);
         ae_buffer_text(out, ",\"origin\":");
         ae_pack_text(origin.data, out);
-        ae_buffer_printf(out, ",\"rows\":%zu,", d.n);
+        ae_buffer_printf(out, ",\"rows\":%zu,\"added\":%zu,", d.n, ae_results_n_added(results));
         put_marks(out);
         rc = put_view(results, out, err);
     }

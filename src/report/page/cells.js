@@ -27,13 +27,16 @@ function isLogSpaced(x) {
 }
 
 // Values `digits` (rising) of a parameter as places `at` on an axis from `from` to `to`; cells meet
-// halfway. Numbers lie where they are, words side by side.
-function placesOf(name, digits, scale) {
+// halfway. Numbers lie where they are, words side by side. `base`: those of the grid, without what
+// refine has added.
+function placesOf(name, digits, base, scale) {
   const p = name ? params.get(name) : null;
-  const x = p && p.isNumeric && scale !== "even" && digits.length > 1 ? digits.map(d => p.numbers[d]) : null;
-  const isLog = x !== null && x[0] > 0 && (scale === "log" || (scale === "auto" && (p.isLog || isLogSpaced(x))));
-  const at = x ? (isLog ? x.map(Math.log10) : x) : digits.map((_, i) => i);
-  return {name, digits, at, isLog, isNumber: x !== null, labels: digits.map(d => p ? p.labels[d] : ""), ...edgesOf(at)};
+  const isNumber = p !== null && p.isNumeric && scale !== "even" && digits.length > 1;
+  const own = isNumber ? base.map(d => p.numbers[d]) : [], first = isNumber ? p.numbers[digits[0]] : 0;
+  const isLog = first > 0 && (scale === "log" || (scale === "auto" && (p.isLog || isLogSpaced(own))));
+  const at = digits.map((d, i) => isNumber ? (isLog ? Math.log10(p.numbers[d]) : p.numbers[d]) : i);
+  const isBase = digits.map(d => base.includes(d)), edges = edgesOf(at.filter((_, i) => isBase[i]));
+  return {name, digits, at, isBase, isLog, isNumber, labels: digits.map(d => p ? p.labels[d] : ""), ...edgesOf(at), from: edges.from, to: edges.to};
 }
 
 function edgesOf(at) {
@@ -89,8 +92,11 @@ function shownRows() {
 // r * x.at.length + c stands in row r, column c; some are not there.
 function layOut() {
   const rows = shownRows(), column = columns.get(view.value);
+  const grid = D.added > 0 ? rows.filter(i => i < D.rows - D.added) : rows;
   const xDigits = occurring(view.cols, rows), yDigits = occurring(view.rows, rows);
-  const x = placesOf(view.cols, xDigits, view.xScale), y = placesOf(view.rows, yDigits, view.yScale);
+  const x = placesOf(view.cols, xDigits, occurring(view.cols, grid), view.xScale);
+  const y = placesOf(view.rows, yDigits, occurring(view.rows, grid), view.yScale);
+  const isRefined = x.isBase.includes(false) || y.isBase.includes(false);
   const placeOf = digits => {
     const place = new Map(digits.map((d, k) => [d, k]));
     return d => place.get(d);
@@ -108,10 +114,39 @@ function layOut() {
     (groups[at] ||= []).push(i);
   }
   const sorted = [...panels.values()].sort((a, b) => a.key - b.key), varied = names.filter((_, i) => panelPlaces[i].n > 1);
-  return {x, y, column, sizes: panelPlaces.map(axis => axis.n), panels: sorted.map(panel => ({
+  return {x, y, column, sizes: panelPlaces.map(axis => axis.n), isRefined, panels: sorted.map(panel => ({
     key: panel.key,
     parts: varied.map(name => `${name}=${labelOf(name, panel.first)}`),
+    extents: isRefined ? extentsOf(x, y, panel.groups) : null,
     cells: panel.groups.map(group => judge(group, column))}))};
+}
+
+// Where refine has added points cells meet halfway to those that are there: of cell k the edges
+// [x lo, x hi, y lo, y hi]. Places of the grid count as there.
+function extentsOf(x, y, groups) {
+  const n = x.at.length, extents = [];
+  const divide = (places, isThere, put) => {
+    const kept = places.at.map((_, i) => i).filter(i => places.isBase[i] || isThere(i)), edges = edgesOf(kept.map(i => places.at[i]));
+    kept.forEach((i, j) => put(i, j === 0 ? places.from : edges.lo[j], j === kept.length - 1 ? places.to : edges.hi[j]));
+  };
+  groups.forEach((_, k) => { extents[k] = [0, 0, 0, 0]; });
+  for (let r = 0; r < y.at.length; r++)
+    divide(x, c => groups[r * n + c], (c, lo, hi) => { if (groups[r * n + c]) extents[r * n + c].splice(0, 2, lo, hi); });
+  for (let c = 0; c < n; c++)
+    divide(y, r => groups[r * n + c], (r, lo, hi) => { if (groups[r * n + c]) extents[r * n + c].splice(2, 2, lo, hi); });
+  return extents;
+}
+
+// Edges of cell k on both axes.
+function extentOf(layout, panel, k) {
+  const {x, y} = layout, n = x.at.length, r = Math.floor(k / n), c = k % n;
+  return panel.extents ? panel.extents[k] : [x.lo[c], x.hi[c], y.lo[r], y.hi[r]];
+}
+
+// Does the grid have a place there without a point?
+function hasGaps(layout) {
+  const {x, y} = layout, n = x.at.length;
+  return layout.panels.some(panel => y.isBase.some((is, r) => is && x.isBase.some((also, c) => also && !panel.cells[r * n + c])));
 }
 
 function labelOf(name, row) {

@@ -104,17 +104,17 @@ function yPlace(y, frame) {
 // ---- cells ----
 
 // [x, y, width, height] of cell k.
-function rectOf(layout, frame, k) {
-  const n = layout.x.at.length, r = Math.floor(k / n), c = k % n, {x, y} = layout;
+function rectOf(layout, frame, panel, k) {
+  const [xLo, xHi, yLo, yHi] = extentOf(layout, panel, k), {x, y} = layout;
   const X = at => frame.left + (at - x.from) / (x.to - x.from) * frame.w, Y = yPlace(y, frame);
-  const top = Math.min(Y(y.lo[r]), Y(y.hi[r])), bottom = Math.max(Y(y.lo[r]), Y(y.hi[r]));
-  return [X(x.lo[c]), top, X(x.hi[c]) - X(x.lo[c]), bottom - top];
+  const top = Math.min(Y(yLo), Y(yHi)), bottom = Math.max(Y(yLo), Y(yHi));
+  return [X(xLo), top, X(xHi) - X(xLo), bottom - top];
 }
 
 function drawCells(layout, panel, frame, scale, parent) {
   const paths = new Map(), splits = [], glyphs = [];
   panel.cells.forEach((cell, k) => {
-    const [x, y, w, h] = rectOf(layout, frame, k), mark = cell.mark === null ? null : D.marks[cell.mark];
+    const [x, y, w, h] = rectOf(layout, frame, panel, k), mark = cell.mark === null ? null : D.marks[cell.mark];
     const colour = mark ? mark.colour : scale.colourOf(cell.x);
     const d = `M${px(x)} ${px(y)}h${px(w)}v${px(h)}h${px(-w)}z`;
     if (!paths.has(colour)) paths.set(colour, []);
@@ -130,20 +130,44 @@ function drawCells(layout, panel, frame, scale, parent) {
   for (const [x, y, mark, size] of glyphs) svg("text", {x: px(x), y: px(y + 0.36 * size), "font-size": px(size), fill: mark.ink, "text-anchor": "middle"}, letters, mark.glyph);
 }
 
+// Cells that touch and whose phases differ: calls line(isUpright, at, from, to) in places of the axes.
+function eachBorder(layout, panel, line) {
+  const differ = (a, b) => a.phase !== ABSENT && b.phase !== ABSENT && a.phase !== b.phase;
+  for (const [axis, isUpright] of [[0, true], [2, false]]) {
+    const beginning = new Map(), other = 2 - axis;
+    panel.cells.forEach((cell, k) => {
+      const extent = extentOf(layout, panel, k), at = extent[axis];
+      if (!beginning.has(at)) beginning.set(at, []);
+      beginning.get(at).push([cell, extent]);
+    });
+    for (const list of beginning.values()) list.sort((a, b) => a[1][other] - b[1][other]);
+    panel.cells.forEach((cell, k) => {
+      const extent = extentOf(layout, panel, k), list = beginning.get(extent[axis + 1]) || [];
+      let i = firstThat(list, item => item[1][other + 1] > extent[other]);
+      for (; i < list.length && list[i][1][other] < extent[other + 1]; i++)
+        if (differ(cell, list[i][0]))
+          line(isUpright, extent[axis + 1], Math.max(extent[other], list[i][1][other]), Math.min(extent[other + 1], list[i][1][other + 1]));
+    });
+  }
+}
+
+// The first of a list for which `is` holds; it holds for all that follow.
+function firstThat(list, is) {
+  let lo = 0, hi = list.length;
+  while (lo < hi) {
+    const mid = (lo + hi) >> 1;
+    if (is(list[mid])) hi = mid;
+    else lo = mid + 1;
+  }
+  return lo;
+}
+
 // Lines between neighbours whose phases differ.
 function drawBoundary(layout, panel, frame, parent) {
-  const n = layout.x.at.length, m = layout.y.at.length, parts = [], cells = panel.cells;
-  const differ = (a, b) => a && b && a.phase !== ABSENT && b.phase !== ABSENT && a.phase !== b.phase;
-  for (let r = 0; r < m; r++)
-    for (let c = 0; c < n; c++) {
-      const k = r * n + c, cell = cells[k];
-      if (!cell) continue;
-      const right = c + 1 < n && differ(cell, cells[k + 1]), next = r + 1 < m && differ(cell, cells[k + n]);
-      if (!right && !next) continue;
-      const [x, y, w, h] = rectOf(layout, frame, k);
-      if (right) parts.push(`M${px(x + w)} ${px(y)}v${px(h)}`);
-      if (next) parts.push(`M${px(x)} ${px(layout.y.isNumber ? y : y + h)}h${px(w)}`);
-    }
+  const n = layout.x.at.length, m = layout.y.at.length, parts = [], {x, y} = layout;
+  const X = at => px(frame.left + (at - x.from) / (x.to - x.from) * frame.w), place = yPlace(y, frame), Y = at => px(place(at));
+  eachBorder(layout, panel, (isUpright, at, from, to) =>
+    parts.push(isUpright ? `M${X(at)} ${Y(from)}V${Y(to)}` : `M${X(from)} ${Y(at)}H${X(to)}`));
   if (parts.length === 0) return;
   const isThin = frame.w < 4 * n || frame.h < 4 * m;
   if (view.value !== "phase" && !isThin) svg("path", {class: "boundary halo", d: parts.join("")}, parent);
@@ -168,8 +192,7 @@ function drawLegend(layout, scale, parent) {
       split ||= cell.isSplit && cell.mark !== MIXED;
       few += cell.isShort;
     }
-  const full = layout.x.at.length * layout.y.at.length;
-  if (layout.panels.some(p => p.cells.length < full || p.cells.includes(undefined))) seen.add(ABSENT);
+  if (hasGaps(layout)) seen.add(ABSENT);
   for (const mark of [1, 2, 3, 4, 0, MIXED, INFINITE, NOT_A_NUMBER, FAILED, MISSING, ABSENT]) {
     if (!seen.has(mark)) continue;
     const {colour, ink, glyph, meaning} = D.marks[mark], entry = html("span", {class: "entry"}, list);

@@ -130,7 +130,7 @@ function drawPanel(panel, i, caption, parent) {
 function outline(image, name, place) {
   image.querySelector("." + name)?.remove();
   if (!place) return;
-  const [x, y, w, h] = rectOf(layout, frame, place.k);
+  const [x, y, w, h] = rectOf(layout, frame, layout.panels[place.panel], place.k);
   svg("rect", {class: name, x: px(x), y: px(y), width: px(w), height: px(h)}, image);
 }
 
@@ -154,10 +154,12 @@ function cellUnder(i, event) {
   const u = ((event.clientX - box.left) / box.width * frame.width - frame.left) / frame.w;
   const v = ((event.clientY - box.top) / box.height * frame.height - frame.top) / frame.h;
   if (u < 0 || u > 1 || v < 0 || v > 1) return -1;
+  const X = x.from + u * (x.to - x.from), Y = y.from + (y.isNumber ? 1 - v : v) * (y.to - y.from), panel = layout.panels[i];
+  if (panel.extents) return panel.extents.findIndex(e => e && X >= e[0] && X <= e[1] && Y >= e[2] && Y <= e[3]);
   const find = (places, at) => places.hi.findIndex((hi, k) => at >= places.lo[k] && at <= hi);
-  const c = find(x, x.from + u * (x.to - x.from)), r = find(y, y.from + (y.isNumber ? 1 - v : v) * (y.to - y.from));
+  const c = find(x, X), r = find(y, Y);
   const k = r * x.at.length + c;
-  return c >= 0 && r >= 0 && layout.panels[i].cells[k] ? k : -1;
+  return c >= 0 && r >= 0 && panel.cells[k] ? k : -1;
 }
 
 function point(i, event) {
@@ -246,7 +248,7 @@ function walk(i, step) {
     }
   }
   pointed = {panel: i, k};
-  const place = rectOf(layout, frame, k), box = images[i].getBoundingClientRect(), unit = box.width / frame.width;
+  const place = rectOf(layout, frame, layout.panels[i], k), box = images[i].getBoundingClientRect(), unit = box.width / frame.width;
   showTip(pointed, box.left + (place[0] + place[2]) * unit - 10, box.top + (place[1] + place[3]) * unit - 14);
   $("spoken").textContent = `${placeName(pointed)}: ${summaryOf(layout, cellAt(pointed))}`;
   if (!kept) shown = null;
