@@ -82,7 +82,8 @@ function draw() {
   drawLegend(layout, scale, $("legend"));
   const box = $("panels"), {across, width, isGrid, nDown} = arrange(box.clientWidth || 700);
   frame = frameOf(layout, width);
-  box.style.gridTemplateColumns = `repeat(${across}, ${width}px)`;
+  box.style.setProperty("--across", across);
+  box.style.setProperty("--width", width + "px");
   box.replaceChildren();
   let heading = "";
   images = layout.panels.map((panel, i) => {
