@@ -96,4 +96,24 @@ squares()
 "$AESWEEP" table dir --format csv | awk -F, 'NR > 1 { for (i = 4; i <= 6; i++) print $i }' >want
 ok "squares in the colour of pca" [ "$(squares '#0072b2')" -eq "$(grep -cx pca want)" ]
 ok "... and of diverged" [ "$(squares '#b22222')" -eq "$(grep -cx diverged want)" ]
+
+# ---- boundaries of a refined sweep lie where `table --boundary` says ----
+cat >refined.yaml <<'YAML'
+name: refined
+set: {D: inf, spikes: [4, 2.5, 1.5, 0.8], sigma2: 0, time: 1000}
+grid: {K: [1, 2], lr: {from: 0.01, to: 10, points: 4, scale: log}}
+refine: {axes: [lr], levels: 4}
+YAML
+"$AESWEEP" run refined.yaml -o refined -q && "$AESWEEP" report refined >out
+opened refined/report.html 1280
+# The axis reaches half a step beyond 0.01 and 10: four decades over the frame.
+"$AESWEEP" table refined --boundary --format csv | awk -F, 'NR > 1 && $2 { printf "%.3f\n", (log($2 * $3) / log(10) / 2 + 2.5) / 4 }' | sort >want
+frame=$(grep -oE '<rect class="frame"[^>]*>' dom | head -n 1)
+left=$(echo "$frame" | sed -E 's/.* x="([0-9.]+)".*/\1/') width=$(echo "$frame" | sed -E 's/.* width="([0-9.]+)".*/\1/')
+grep -oE '<path class="boundary[^>]*>' dom | grep -oE 'M[0-9.]+ [0-9.]+V' | tr 'MV' '  ' |
+    awk -v left="$left" -v width="$width" '{ printf "%.3f\n", ($1 - left) / width }' | sort >got
+ok "a refined sweep has boundaries" [ "$(wc -l <want)" -ge 2 ]
+ok "... drawn where the table has them" cmp want got
+cells=$("$AESWEEP" export refined | awk 'END { print NR - 1 }')
+ok "... between cells of all points" grep -q "data-cells=\"$cells\"" dom
 finish

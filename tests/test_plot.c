@@ -33,6 +33,7 @@ static enum ae_status draw(const char *yaml, make_row_fn *make, const struct ae_
     *plot = (struct ae_plot){{0}, {0}};
     make_folder(dir);
     fill_folder(dir, yaml, make);
+    fill_added(dir, make);
     assert_int_equal(ae_results_open(&results, dir, false, NULL), AE_OK);
     enum ae_status rc = is_curves
                             ? ae_plot_curves(results, spec->value, spec->where, &files, plot, err)
@@ -158,6 +159,57 @@ static void test_axis_spaced_like_log_is_log(void **state)
     assert_has(&plot.script, "set logscale x\n");
     assert_lacks(&plot.script, "set logscale y\n");
     assert_has(&plot.script, "\"14\" 14, \"24\" 24, \"40\" 40)");
+    clear(&plot);
+}
+
+static void test_axis_said_to_be_log_is_log(void **state)
+{
+    (void)state;
+    static const char *const yaml[] = {
+        "name: said\nset: {record: final}\ngrid:\n  lr: {values: [1, 2], scale: log}\n  K: [1, "
+        "2]\n",
+        "name: not_said\nset: {record: final}\ngrid: {lr: [1, 2], K: [1, 2]}\n"};
+    for (int i = 0; i < 2; i++) {
+        struct ae_plot plot =
+            drawn(yaml[i], make_by_lr, &(struct ae_table_spec){.rows = "K", .cols = "lr"}, false);
+        assert_lacks(&plot.script, "set logscale y\n");
+        if (i == 0)
+            assert_has(&plot.script, "set logscale x\n");
+        else
+            assert_lacks(&plot.script, "set logscale x\n");
+        clear(&plot);
+    }
+}
+
+/* K = 1 reaches pca between lr = 1 and 2, K = 2 nowhere. */
+static void make_edge(size_t i, const struct ae_params *p, struct made *made)
+{
+    (void)i;
+    bool is_pca = p->K == 1 && p->lr > 1.1;
+    made->record.summary = summary_in(is_pca ? AE_PHASE_PCA : AE_PHASE_NONE);
+    made->record.summary.alignment = p->lr;
+}
+
+/* lr = 1.5, then 1.25, then 1.125 is added to the row of K = 1: cells meet halfway to them. */
+static void test_refined_points_are_cells(void **state)
+{
+    (void)state;
+    static const char yaml[] =
+        "name: refined\nset: {record: final}\n"
+        "grid: {K: [1, 2], lr: [1, 2, 3]}\nrefine: {axes: [lr], levels: 3}\n";
+    struct ae_plot plot = drawn(yaml, make_edge, &(struct ae_table_spec){0}, false);
+    assert_has(&plot.data, "\n1 1 0.5 1.0625 0.5 1.5 nan none ");
+    assert_has(&plot.data, "\n1.125 1 1.0625 1.1875 0.5 1.5 nan pca ");
+    assert_has(&plot.data, "\n2 1 1.75 2.5 0.5 1.5 nan pca ");
+    assert_has(&plot.data, "\n2 2 1.5 2.5 1.5 2.5 nan none ");
+    assert_has(&plot.data, "# boundary\n1.0625 0.5\n1.0625 1.5\n\n" /* where it is, */
+                           "1.0625 1.5\n1.1875 1.5\n\n"             /* and to the row above */
+                           "1.1875 1.5\n1.375 1.5\n\n1.375 1.5\n1.5 1.5\n\n");
+    assert_has(&plot.script, "set xrange [0.5:3.5]");
+    assert_blocks_match(&plot);
+    clear(&plot);
+    plot = drawn(yaml, make_edge, &(struct ae_table_spec){.value = "alignment"}, false);
+    assert_has(&plot.data, "\n1.25 1 1.1875 1.375 0.5 1.5 1.25 number\n");
     clear(&plot);
 }
 
@@ -380,6 +432,8 @@ int main(void)
         cmocka_unit_test(test_boundary_lies_between_phases),
         cmocka_unit_test(test_axes_out_of_order_and_without_numbers),
         cmocka_unit_test(test_axis_spaced_like_log_is_log),
+        cmocka_unit_test(test_axis_said_to_be_log_is_log),
+        cmocka_unit_test(test_refined_points_are_cells),
         cmocka_unit_test(test_marks_of_values),
         cmocka_unit_test(test_marks_of_phases),
         cmocka_unit_test(test_colours_over_decades_are_log),

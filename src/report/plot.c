@@ -23,12 +23,7 @@ const struct ae_plot_mark_info ae_plot_marks[AE_N_MARKS] = {
     [AE_MARK_ABSENT] = {"absent", "no such point", 0xffffff, 0x000000, ' '},
 };
 
-static const struct ae_cell *phase_of(const struct ae_plot_map *map, const struct ae_cell *cell)
-{
-    return &map->phases->cells[cell - map->table->cells];
-}
-
-static enum ae_plot_mark mark_of(const struct ae_plot_map *map, const struct ae_cell *cell)
+static enum ae_plot_mark mark_of(const struct ae_plot_map *map, const struct ae_plot_tile *tile)
 {
     static const enum ae_plot_mark of_phase[AE_N_PHASES] = {[AE_PHASE_DIVERGED] = AE_MARK_DIVERGED,
                                                             [AE_PHASE_PCA] = AE_MARK_PCA,
@@ -36,7 +31,7 @@ static enum ae_plot_mark mark_of(const struct ae_plot_map *map, const struct ae_
                                                                 AE_MARK_DISTORTED,
                                                             [AE_PHASE_PARTIAL] = AE_MARK_PARTIAL,
                                                             [AE_PHASE_NONE] = AE_MARK_NONE};
-    const struct ae_cell *phase = phase_of(map, cell);
+    const struct ae_cell *cell = tile->cell, *phase = tile->phase;
     switch (cell->state) {
     case AE_CELL_ABSENT:
         return AE_MARK_ABSENT;
@@ -75,11 +70,11 @@ static void choose_colours(struct ae_plot_map *map, double lo, double hi, double
 /* What occurs, and the range of the numbers. */
 static void survey(struct ae_plot_map *map)
 {
-    const struct ae_table *t = map->table;
+    const struct ae_lines *lines = &map->tiles.values;
     double lo = (double)INFINITY, hi = -(double)INFINITY, least_positive = (double)INFINITY;
-    for (size_t i = 0; i < t->n_panels * t->rows.n * t->cols.n; i++) {
-        const struct ae_cell *cell = &t->cells[i];
-        enum ae_plot_mark mark = mark_of(map, cell);
+    for (size_t i = 0; i < lines->first[lines->n_lines]; i++) {
+        const struct ae_cell *cell = map->tiles.tiles[i].cell;
+        enum ae_plot_mark mark = mark_of(map, &map->tiles.tiles[i]);
         map->n_of[mark]++;
         map->n_short += cell->n_done > 0 && cell->n_failed + cell->n_missing > 0;
         if (mark != AE_MARK_NUMBER)
@@ -99,18 +94,18 @@ static void put(double x, const char *after, struct ae_buffer *out)
     ae_buffer_text(out, after);
 }
 
-static void cell_line(const struct ae_plot_map *map, size_t row, size_t col,
-                      const struct ae_cell *cell, enum ae_plot_mark mark, struct ae_buffer *out)
+static void tile_line(const struct ae_plot_map *map, size_t row, const struct ae_plot_tile *tile,
+                      enum ae_plot_mark mark, struct ae_buffer *out)
 {
     const struct ae_plot_mark_info *info = &ae_plot_marks[mark];
-    put(map->x.at[col], " ", out);
+    put(tile->at, " ", out);
     put(map->y.at[row], " ", out);
-    put(map->x.lo[col], " ", out);
-    put(map->x.hi[col], " ", out);
+    put(tile->lo, " ", out);
+    put(tile->hi, " ", out);
     put(map->y.lo[row], " ", out);
     put(map->y.hi[row], " ", out);
-    if (cell->state == AE_CELL_VALUE && !map->table->is_phase)
-        put(cell->x, " ", out);
+    if (tile->cell->state == AE_CELL_VALUE && !map->table->is_phase)
+        put(tile->cell->x, " ", out);
     else
         ae_buffer_text(out, "nan ");
     ae_buffer_text(out, info->word);
@@ -135,21 +130,36 @@ static bool is_boundary(const struct ae_cell *a, const struct ae_cell *b)
     return is_known && (a->state != b->state || (a->state == AE_CELL_VALUE && a->x != b->x));
 }
 
-/* Where the phases of neighbours along an axis differ. */
+/* Between a tile of `row` and those above it, of the next row. *next is the first of the n tiles
+ * there that may touch it. */
+static void boundary_above(const struct ae_plot_map *map, size_t row,
+                           const struct ae_plot_tile *tile, size_t n,
+                           const struct ae_plot_tile *above, size_t *next, struct ae_buffer *out)
+{
+    while (*next < n && above[*next].hi <= tile->lo)
+        ++*next;
+    for (size_t k = *next; k < n && above[k].lo < tile->hi; k++)
+        if (is_boundary(tile->phase, above[k].phase))
+            boundary_line(fmax(tile->lo, above[k].lo), map->y.hi[row], fmin(tile->hi, above[k].hi),
+                          map->y.hi[row], out);
+}
+
+/* Where the phases of tiles that touch differ. */
 static void boundary_lines(const struct ae_plot_map *map, size_t panel, struct ae_buffer *out)
 {
-    const struct ae_plot_axis *x = &map->x, *y = &map->y;
-    for (size_t r = 0; r < y->of->n; r++)
-        for (size_t c = 0; c < x->of->n; c++) {
-            size_t row = y->order[r], col = x->order[c];
-            const struct ae_cell *cell = ae_table_cell(map->phases, panel, row, col);
-            if (c + 1 < x->of->n &&
-                is_boundary(cell, ae_table_cell(map->phases, panel, row, x->order[c + 1])))
-                boundary_line(x->hi[col], y->lo[row], x->hi[col], y->hi[row], out);
-            if (r + 1 < y->of->n &&
-                is_boundary(cell, ae_table_cell(map->phases, panel, y->order[r + 1], col)))
-                boundary_line(x->lo[col], y->hi[row], x->hi[col], y->hi[row], out);
+    const size_t n_rows = map->y.of->n, *order = map->y.order;
+    for (size_t r = 0; r < n_rows; r++) {
+        const struct ae_plot_tile *tiles, *above = NULL;
+        size_t row = order[r], next = 0, n_above = 0;
+        size_t n = ae_plot_tiles_of(&map->tiles, panel * n_rows + row, &tiles);
+        if (r + 1 < n_rows)
+            n_above = ae_plot_tiles_of(&map->tiles, panel * n_rows + order[r + 1], &above);
+        for (size_t k = 0; k < n; k++) {
+            if (k + 1 < n && is_boundary(tiles[k].phase, tiles[k + 1].phase))
+                boundary_line(tiles[k].hi, map->y.lo[row], tiles[k].hi, map->y.hi[row], out);
+            boundary_above(map, row, &tiles[k], n_above, above, &next, out);
         }
+    }
 }
 
 /* Ends a block that began at `from` with a title; an empty one leaves nothing behind. Returns its
@@ -187,13 +197,15 @@ static int cell_block(struct ae_plot_map *map, size_t panel, bool is_marked, str
     size_t from = out->size;
     title_line(map, panel, is_marked ? "marked cells" : "numbers", out);
     size_t begun = out->size;
-    for (size_t row = 0; row < t->rows.n; row++)
-        for (size_t col = 0; col < t->cols.n; col++) {
-            const struct ae_cell *cell = ae_table_cell(t, panel, row, col);
-            enum ae_plot_mark mark = mark_of(map, cell);
+    for (size_t row = 0; row < t->rows.n; row++) {
+        const struct ae_plot_tile *tiles;
+        size_t n = ae_plot_tiles_of(&map->tiles, panel * t->rows.n + row, &tiles);
+        for (size_t k = 0; k < n; k++) {
+            enum ae_plot_mark mark = mark_of(map, &tiles[k]);
             if (mark != AE_MARK_ABSENT && (mark != AE_MARK_NUMBER) == is_marked)
-                cell_line(map, row, col, cell, mark, out);
+                tile_line(map, row, &tiles[k], mark, out);
         }
+    }
     return end_block(map, from, begun, out);
 }
 
@@ -217,9 +229,10 @@ static void write_data(struct ae_plot_map *map, struct ae_buffer *out)
 
 /* ---- all together ---- */
 
-static enum ae_status prepare(struct ae_plot_map *map, const struct ae_sweep *sweep,
-                              struct ae_error *err)
+static enum ae_status prepare(struct ae_plot_map *map, struct ae_results *results,
+                              const struct ae_expr *where, struct ae_error *err)
 {
+    const struct ae_sweep *sweep = ae_results_sweep(results);
     const struct ae_table *t = map->table;
     if (t->n_panels > AE_PLOT_MAX_PANELS)
         return ae_fail(err, AE_EARG,
@@ -229,9 +242,11 @@ static enum ae_status prepare(struct ae_plot_map *map, const struct ae_sweep *sw
     map->blocks = ae_calloc(t->n_panels, 1, sizeof *map->blocks);
     enum ae_status rc = map->blocks ? AE_OK : ae_fail_memory(err, t->n_panels);
     if (rc == AE_OK)
-        rc = ae_plot_axis_init(&map->x, &t->cols, err);
+        rc = ae_plot_axis_init(&map->x, &t->cols, sweep, err);
     if (rc == AE_OK)
-        rc = ae_plot_axis_init(&map->y, &t->rows, err);
+        rc = ae_plot_axis_init(&map->y, &t->rows, sweep, err);
+    if (rc == AE_OK)
+        rc = ae_plot_tiles_init(&map->tiles, t, map->phases, &map->x, results, where, err);
     if (rc == AE_OK)
         rc = ae_origin_text(sweep, &map->origin, err);
     return rc;
@@ -251,7 +266,7 @@ enum ae_status ae_plot_map(struct ae_results *results, const struct ae_table_spe
     else if (rc == AE_OK)
         rc = ae_table_make(&phases, results, &phase_spec, err);
     if (rc == AE_OK)
-        rc = prepare(&map, ae_results_sweep(results), err);
+        rc = prepare(&map, results, spec->where, err);
     if (rc == AE_OK) {
         survey(&map);
         write_data(&map, &plot->data);
@@ -261,6 +276,7 @@ enum ae_status ae_plot_map(struct ae_results *results, const struct ae_table_spe
     if (rc == AE_OK)
         rc = ae_buffer_status(&plot->script, err);
     free(map.blocks);
+    ae_plot_tiles_clear(&map.tiles);
     ae_plot_axis_clear(&map.x);
     ae_plot_axis_clear(&map.y);
     ae_buffer_clear(&map.origin);

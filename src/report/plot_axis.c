@@ -38,9 +38,9 @@ static void sort(size_t n, const double *x, size_t *order)
     }
 }
 
-static double middle(bool is_log, double a, double b)
+double ae_plot_axis_middle(const struct ae_plot_axis *axis, double a, double b)
 {
-    return ae_number_round12(is_log ? sqrt(a) * sqrt(b) : a + (b - a) / 2.0);
+    return ae_number_round12(axis->is_log ? sqrt(a) * sqrt(b) : a + (b - a) / 2.0);
 }
 
 /* As far beyond b as b is from a. */
@@ -55,7 +55,7 @@ static void set_edges(struct ae_plot_axis *axis)
     size_t n = axis->of->n, *order = axis->order;
     double *x = axis->at;
     for (size_t k = 0; k + 1 < n; k++) {
-        double edge = middle(axis->is_log, x[order[k]], x[order[k + 1]]);
+        double edge = ae_plot_axis_middle(axis, x[order[k]], x[order[k + 1]]);
         axis->hi[order[k]] = axis->lo[order[k + 1]] = edge;
     }
     size_t first = order[0], last = order[n - 1];
@@ -70,8 +70,16 @@ static void set_edges(struct ae_plot_axis *axis)
     axis->to = axis->hi[last];
 }
 
+static bool is_said_log(const struct ae_sweep *sweep, enum ae_param_id id)
+{
+    for (size_t k = 0; k < ae_sweep_n_axes(sweep); k++)
+        if (ae_sweep_axis(sweep, k).id == id && ae_sweep_axis(sweep, k).is_log)
+            return true;
+    return false;
+}
+
 enum ae_status ae_plot_axis_init(struct ae_plot_axis *axis, const struct ae_table_axis *of,
-                                 struct ae_error *err)
+                                 const struct ae_sweep *sweep, struct ae_error *err)
 {
     size_t n = of->n;
     *axis = (struct ae_plot_axis){.of = of,
@@ -88,7 +96,8 @@ enum ae_status ae_plot_axis_init(struct ae_plot_axis *axis, const struct ae_tabl
     sort(n, axis->at, axis->order);
     for (size_t k = 0; k < n; k++) /* the edges are not known yet */
         axis->lo[k] = axis->at[axis->order[k]];
-    axis->is_log = axis->is_number && ae_numbers_are_log(n, axis->lo);
+    axis->is_log = axis->is_number && axis->lo[0] > 0.0 &&
+                   (is_said_log(sweep, of->id) || ae_numbers_are_log(n, axis->lo));
     set_edges(axis);
     return AE_OK;
 }

@@ -3,12 +3,13 @@
 
 /* What the files of plot share: axes as places, the page, pieces of script. */
 
+#include "aesweep/lines.h"
 #include "aesweep/origin.h"
 #include "aesweep/plot.h"
 
 /* ---- plot_axis.c: where the values of an axis lie ---- */
 
-/* Numbers lie where they are, on a log scale if they are log-spaced; anything else at 1, 2, ... */
+/* Numbers lie where they are, on a linear or a log scale; anything else at 1, 2, ... */
 struct ae_plot_axis {
     const struct ae_table_axis *of; /* borrowed */
     bool is_number, is_log;
@@ -16,9 +17,12 @@ struct ae_plot_axis {
     double *at, *lo, *hi; /* [n] of value i: its place and the edges of its cell */
     double from, to;      /* the ends of the axis */
 };
-/* AE_ENOMEM; ae_plot_axis_clear in any case. */
+/* Numbers are log where the sweep says so of this axis, else if they are spaced like it. AE_ENOMEM;
+ * ae_plot_axis_clear in any case. */
 enum ae_status ae_plot_axis_init(struct ae_plot_axis *axis, const struct ae_table_axis *of,
-                                 struct ae_error *err);
+                                 const struct ae_sweep *sweep, struct ae_error *err);
+/* Where cells at a and b meet. */
+double ae_plot_axis_middle(const struct ae_plot_axis *axis, double a, double b);
 void ae_plot_axis_clear(struct ae_plot_axis *axis);
 /* Pixels that the widest label takes. */
 size_t ae_plot_axis_label_px(const struct ae_plot_axis *axis);
@@ -33,6 +37,28 @@ void ae_plot_axis_tics(const struct ae_plot_axis *axis, size_t length_px, size_t
 
 /* `"10^{-2}" 1e-2, ...`: the powers of ten from lo > 0 to hi, at most n_max with a label. */
 void ae_plot_decades(double lo, double hi, size_t n_max, bool is_named, struct ae_buffer *out);
+
+/* ---- plot_tiles.c: what heat maps are made of ---- */
+
+/* A cell, or a point that refine has added to its row; from lo to hi across. */
+struct ae_plot_tile {
+    double at, lo, hi;
+    bool is_added;
+    const struct ae_cell *cell, *phase;
+};
+struct ae_plot_tiles {
+    struct ae_lines values, phases; /* what the tiles point into */
+    struct ae_plot_tile *tiles;     /* in the order of the lines' points, but from left to right */
+};
+/* Both tables have the same cells. AE_ENOMEM, AE_EIO; ae_plot_tiles_clear in any case. */
+enum ae_status ae_plot_tiles_init(struct ae_plot_tiles *tiles, const struct ae_table *table,
+                                  const struct ae_table *phases, const struct ae_plot_axis *x,
+                                  struct ae_results *results, const struct ae_expr *where,
+                                  struct ae_error *err);
+void ae_plot_tiles_clear(struct ae_plot_tiles *tiles);
+/* How many tiles line panel * rows.n + row has, and the first of them. */
+size_t ae_plot_tiles_of(const struct ae_plot_tiles *tiles, size_t line,
+                        const struct ae_plot_tile **first);
 
 /* ---- plot_page.c: what every picture has ---- */
 
@@ -110,6 +136,7 @@ struct ae_plot_blocks {
 struct ae_plot_map {
     const struct ae_table *table, *phases; /* the same cells */
     struct ae_plot_axis x, y;
+    struct ae_plot_tiles tiles;
     struct ae_plot_blocks *blocks; /* [n_panels] */
     int n_blocks;
     size_t n_of[AE_N_MARKS]; /* cells drawn like that */
