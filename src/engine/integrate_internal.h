@@ -4,11 +4,13 @@
 #include "aesweep/integrate.h"
 
 /*
- * Tolerances of one step. Errors of the steps add up, above all while weights grow out of a saddle:
- * a tenth of the tolerance that is asked for at the end. The absolute part (cvode: of the largest coordinate) is small,
- * because what grows out of a saddle starts small.
+ * Relative error that one step may make, for a tolerance tol of what is observed. Errors of the steps
+ * add up, above all while weights grow out of a saddle, where an error is a delay and grows with
+ * them; and the smaller tol, the more steps there are.
  */
-#define AE_STEP_PART     0.1
+double ae_step_tolerance(double tol);
+/* The absolute part (cvode: of the largest coordinate) in units of tol: small, because what grows out
+ * of a saddle starts small. */
 #define AE_ABSOLUTE_PART 1e-5
 
 enum ae_status ae_integrate_cvode(const struct ae_ode *ode, double tol, size_t n_times,

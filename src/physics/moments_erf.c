@@ -15,6 +15,7 @@
 
 static const double pi = 3.14159265358979323846;
 static const double inv_sqrt2 = 0.707106781186547524400844362104849039;
+static const double inv_sqrt_2pi = 0.398942280401432677940;
 /* Beyond it all is saturated; its square is still finite. */
 static const double u_max = 1e150;
 
@@ -26,6 +27,12 @@ void ae_smooth_unit(double Q, double b, struct ae_unit *out)
     out->share = Q * out->rest;
     out->root_share = sqrt(out->share);
     out->q = sqrt(1.0 + Q);
+    if (b == 0.0) { /* what follows, without the cost of its functions */
+        out->u = 0.0;
+        out->phi = inv_sqrt_2pi;
+        out->Phi = 0.5;
+        return;
+    }
     double u = b / out->q;
     u = u > u_max ? u_max : u;
     u = u < -u_max ? -u_max : u;
@@ -38,7 +45,7 @@ static void erf_unit(double Q, double b, struct ae_unit *out)
 {
     ae_smooth_unit(Q, b, out);
     double u = out->u;
-    out->m = erf(inv_sqrt2 * u);
+    out->m = b == 0.0 ? 0.0 : erf(inv_sqrt2 * u);
     out->a = 2.0 * out->phi / out->q;
     out->a1 = -(u / out->q) * out->a;
     out->a2 = (u * u - 1.0) * out->rest * out->a;
@@ -72,12 +79,18 @@ static void biased(const struct ae_unit *k, const struct ae_unit *l, const struc
     out->H_lk = l->a1 * g_l - w * c->h * l->rest;
 }
 
+/* 1 - h^2 */
+static double uncorrelated(const struct ae_unit *k, const struct ae_unit *l,
+                           const struct ae_link *link)
+{
+    return l->rest + l->share * k->rest + k->share * l->share * (link->one_minus * link->one_plus);
+}
+
 void ae_smooth_pair(const struct ae_unit *k, const struct ae_unit *l, const struct ae_link *link,
                     struct ae_smooth *out)
 {
     double h = link->Q / k->q / l->q;
-    double d2 =
-        l->rest + l->share * k->rest + k->share * l->share * (link->one_minus * link->one_plus);
+    double d2 = uncorrelated(k, l, link);
     double s_k = k->root_share;
     double s_l = l->root_share;
     double delta_k; /* s_k u_l - h0 s_l u_k, and the like with k and l exchanged */
@@ -113,11 +126,13 @@ static void erf_pair(const struct ae_unit *k, const struct ae_unit *l, const str
                      struct ae_pair *out)
 {
     struct ae_smooth s;
-    ae_smooth_pair(k, l, link, &s);
-    if (k->b == 0.0 && l->b == 0.0)
-        centred(k, l, s.c.h, s.d, out);
-    else
+    if (k->b == 0.0 && l->b == 0.0) {
+        double h = link->Q / (k->q * l->q);
+        centred(k, l, h, sqrt(uncorrelated(k, l, link)), out);
+    } else {
+        ae_smooth_pair(k, l, link, &s);
         biased(k, l, &s.c, s.d, s.z_k, s.z_l, out);
+    }
 }
 
 static struct ae_g erf_at(double x)

@@ -239,10 +239,10 @@ AE_CLONES static void collect_all(const struct ae_newton *nw, const struct mode 
 /* ---- all modes ---- */
 
 /* V_all: that of a mode is what the sums collect of its unit vectors. */
-static void keep_V(struct ae_newton *nw)
+AE_CLONES static void keep_V(struct ae_newton *nw)
 {
     size_t width = nw->slopes.width, n_p = nw->slopes.at.n, K = nw->at.K, m = nw->m_max;
-    double *V = nw->V_all, *V_t = nw->Y_all, *unit = nw->A;
+    double *V = nw->V_all, *V_t = nw->Y, *unit = nw->A;
     for (size_t i = 0; i < nw->at.n; i++, V += m * width) {
         struct mode mode = mode_of(nw, i);
         m = mode.m;
@@ -275,11 +275,20 @@ void ae_newton_linearise(struct ae_newton *nw, double s, const double *y)
         keep_V(nw);
 }
 
+/* m rows of Y [m][width] among the columns of Y_all. */
+AE_CLONES static void keep_Y(const struct ae_newton *nw, size_t m, const double *restrict Y,
+                             double *restrict kept)
+{
+    for (size_t p = 0; p < nw->slopes.at.n; p++)
+        for (size_t j = 0; j < m; j++)
+            kept[p * nw->dim + j] = Y[j * nw->slopes.width + p];
+}
+
 bool ae_newton_factor(struct ae_newton *nw, double gamma)
 {
     const struct ae_newton_slopes *slopes = &nw->slopes;
     size_t n_p = slopes->at.n, width = slopes->width, K = nw->at.K;
-    double *Y = nw->Y_all ? nw->Y_all : nw->Y;
+    size_t at = 0; /* of this mode in Y_all */
     nw->gamma = gamma;
     memset(nw->C, 0, n_p * width * sizeof *nw->C);
     for (size_t p = 0; p < n_p; p++)
@@ -290,15 +299,17 @@ bool ae_newton_factor(struct ae_newton *nw, double gamma)
         if (is_first && !invert_block(nw, &mode))
             return false;
         spread_all(nw, &mode, nw->U);
-        apply_all(nw, &mode, width, nw->U, Y);
-        collect_all(nw, &mode, Y, nw->C);
-        Y += nw->Y_all ? mode.m * width : 0;
+        apply_all(nw, &mode, width, nw->U, nw->Y);
+        collect_all(nw, &mode, nw->Y, nw->C);
+        if (nw->Y_all)
+            keep_Y(nw, mode.m, nw->Y, nw->Y_all + at);
+        at += mode.m;
     }
     for (size_t k = 0; nw->flow->has_b && k < K; k++) {
         const double *U_b = slopes->by_p + phi_beta(K, k) * width;
         ae_axpy(width, -gamma, U_b, nw->C + (slopes->at.b + k) * width);
         if (nw->Y_all)
-            memcpy(Y + k * width, U_b, width * sizeof *Y);
+            keep_Y(nw, 1, U_b, nw->Y_all + at + k);
     }
     if (!ae_lu_factor(n_p, width, nw->C, nw->C_pivot))
         return false;

@@ -33,7 +33,8 @@ struct ae_newton {
     /* All modes one after the other, then the biases; NULL if that is too much to keep. */
     size_t dim;
     size_t *place;         /* [dim] where a coordinate is in the state */
-    double *V_all, *Y_all; /* [dim][width] */
+    double *V_all;         /* [dim][width] */
+    double *Y_all;         /* [places.n][dim], transposed */
     double *x_all, *z_all; /* [dim] of one solve */
 };
 

@@ -84,18 +84,8 @@ AE_CLONES static void solve_blocks_kept(struct ae_newton *nw)
 /* z += gamma B^-1 U q */
 AE_CLONES static void correct_kept(struct ae_newton *nw)
 {
-    const double *restrict q = nw->q;
-    size_t width = nw->slopes.width;
-    for (size_t j = 0; j < nw->dim; j++) {
-        const double *restrict Y = nw->Y_all + j * width;
-        double sum[AE_N_PER_ROW] = {0};
-        for (size_t at = 0; at < width; at += AE_N_PER_ROW)
-            for (size_t p = 0; p < AE_N_PER_ROW; p++)
-                sum[p] = fma(Y[at + p], q[at + p], sum[p]);
-        double all =
-            ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
-        nw->z_all[j] = fma(nw->gamma, all, nw->z_all[j]);
-    }
+    for (size_t p = 0; p < nw->slopes.at.n; p++)
+        add(nw->dim, nw->gamma * nw->q[p], nw->Y_all + p * nw->dim, nw->z_all);
 }
 
 static void solve_kept(struct ae_newton *nw, double *x)
