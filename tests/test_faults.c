@@ -50,8 +50,10 @@ void __wrap_ae_farm_free(struct ae_farm *farm)
 /* ---- the commands ---- */
 
 static const char sweep[] = "name: small\n"
-                            "set: {D: 6, spikes: [2], time: 0.5, observe: [0.25], record: full}\n"
-                            "grid: {engine: [ode, sgd], activation: [erf, relu]}\n";
+                            "set: {D: 6, spikes: [2], time: 0.5, observe: [0.25], record: full, "
+                            "epochs: true}\n"
+                            "grid: {activation: [erf, relu]}\n"
+                            "zip: [{engine: [ode, sgd], samples: [inf, 5], batch: [1, 10]}]\n";
 
 static const char *const run_line[] = {"run", "sweep.yaml", "-o", "results", "-q", NULL};
 static const char *const lines[][8] = {
