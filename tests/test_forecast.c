@@ -58,7 +58,7 @@ static void test_limit(void **state)
         "activation=erf K=3 lr_decoder=0.5",
         "activation=linear batch=10",
         "activation=linear K=2 tied=true lr_decoder=2 batch=20",
-        "activation=relu K=2 bias=both batch=10",
+        "activation=relu K=2 batch=10",
         "activation=erf K=4 bias=both batch=10",
         "activation=erf K=2 tied=true batch=20",
         "activation=linear tied=true rule=sanger",
@@ -133,8 +133,8 @@ static void test_escape(void **state)
         {"activation=erf init=0.01 tied=true D=10000 K=2", 1, 2.0},
         {"activation=erf init=0.01 K=4 tied=true D=10000", 3, 4.0},
         {"activation=relu init=0.01", 0, 1.3},
-        {"activation=relu init=0.01 K=4", 2, 1.3},
-        {"activation=relu init=0.01 K=4 tied=true D=10000", 2, 1.3},
+        {"activation=relu init=0.01 K=4", 1, 1.3},
+        {"activation=relu init=0.01 K=4 tied=true D=10000", 1, 1.3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double ratio = escape_ratio(cases[i].settings, cases[i].tau);
