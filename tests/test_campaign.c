@@ -14,195 +14,90 @@
 #include <string.h>
 #include <time.h>
 
-#include "aesweep/campaign.h"
 #include "aesweep/point.h"
-#include "store_fixture.h"
-
-static const struct ae_store_columns columns = {AE_N_SUMMARY, ae_summary_names};
-
-/* One run on a folder. */
-struct life {
-    const char *dir;
-    struct ae_sweep *sweep;
-    struct ae_store *store;
-    struct ae_campaign *campaign;
-    struct ae_farm_source source;
-};
-
-static struct life begin(const char *dir, const char *yaml, struct ae_campaign_rules rules)
-{
-    struct ae_error err = {0};
-    struct life life = {.dir = dir};
-    rules.dir = dir;
-    rules.checkpoint_s = 60.0;
-    EXPECT_OK(ae_sweep_read_text(&life.sweep, yaml, strlen(yaml), "test.yaml", &err));
-    EXPECT_OK(ae_store_open_run(&life.store, dir, &columns, NULL, &err));
-    EXPECT_OK(ae_campaign_new(&life.campaign, life.sweep, NULL, life.store, &err));
-    EXPECT_OK(ae_campaign_prepare(life.campaign, &rules, &err));
-    life.source = ae_campaign_source(life.campaign, NULL, NULL);
-    return life;
-}
-
-/* Also how a process dies that has committed all: what is claimed stays claimed. */
-static void end(struct life *life)
-{
-    struct ae_error err = {0};
-    ae_campaign_free(life->campaign);
-    EXPECT_OK(ae_store_close(life->store, &err));
-    ae_sweep_free(life->sweep);
-}
-
-static const struct ae_campaign_rules rules = {
-    .n_ranks = 2, .limit_s = (double)INFINITY, .max_lost = 3};
-
-/* The number of the next job, -1 if there is none now; its parameters if p is given. */
-static int take(struct life *life, struct ae_buffer *in)
-{
-    struct ae_buffer own = {0};
-    uint64_t job = 0;
-    bool has = life->source.next(life->source.ctx, &job, in ? in : &own);
-    ae_buffer_clear(&own);
-    return has ? (int)job : -1;
-}
-
-/* What a job says of one of its points. */
-static void add_result(struct ae_buffer *out, enum ae_status status)
-{
-    static const char reason[] = "a reason";
-    const double summary[AE_N_SUMMARY] = {0.0};
-    ae_buffer_u64(out, (uint64_t)status);
-    ae_buffer_block(out, (struct ae_bytes){reason, sizeof reason});
-    ae_buffer_block(out, (struct ae_bytes){summary, sizeof summary});
-}
-
-/* A job of n points ends, each with a status of its own. */
-static void give_back_all(struct life *life, int job, enum ae_status whole, size_t n,
-                          const enum ae_status *status)
-{
-    struct ae_error err = {0};
-    struct ae_buffer record = {0};
-    for (size_t i = 0; i < n; i++)
-        add_result(&record, status[i]);
-    struct ae_farm_result result = {.job = (uint64_t)job,
-                                    .status = whole,
-                                    .reason = whole == AE_OK ? "" : "a reason",
-                                    .record = ae_buffer_bytes(&record),
-                                    .wall_s = 100.0,
-                                    .host = "host"};
-    EXPECT_OK(life->source.done(life->source.ctx, &result, &err));
-    ae_buffer_clear(&record);
-}
-
-static void give_back(struct life *life, int job, enum ae_status status)
-{
-    give_back_all(life, job, status, 1, &status);
-}
-
-static enum ae_status count(void *ctx, const struct ae_store_mark *mark, struct ae_error *err)
-{
-    size_t *n = ctx;
-    (void)err;
-    n[mark->kind]++;
-    return AE_OK;
-}
-
-/* How many marks of a kind somebody else sees on the disk. */
-static size_t n_marked(const char *dir, enum ae_store_kind kind)
-{
-    struct ae_store *reader = NULL;
-    struct ae_error err = {0};
-    size_t n[AE_STORE_ALONE + 1] = {0};
-    EXPECT_OK(ae_store_open_read(&reader, dir, &columns, &err));
-    EXPECT_OK(ae_store_each_mark(reader, count, n, &err));
-    EXPECT_OK(ae_store_close(reader, &err));
-    return n[kind];
-}
-
-static struct ae_campaign_counts counts_of(const struct life *life)
-{
-    return ae_campaign_counts_of(life->campaign);
-}
+#include "campaign_life.h"
 
 static const char five[] = "name: five\nset: {engine: sgd, D: 10}\ngrid: {lr: [1, 2, 3, 4, 5]}\n";
 
 static void test_claimed_before_given(void **state)
 {
-    struct life life = begin(*state, five, rules);
-    assert_int_equal(n_marked(*state, AE_STORE_CLAIMED), 0);
-    assert_int_equal(take(&life, NULL), 0);
-    assert_true(n_marked(*state, AE_STORE_CLAIMED) >= 1);
+    struct life life = life_begin(*state, five, life_rules);
+    assert_int_equal(life_n_marked(*state, AE_STORE_CLAIMED), 0);
+    assert_int_equal(life_take(&life, NULL), 0);
+    assert_true(life_n_marked(*state, AE_STORE_CLAIMED) >= 1);
     for (int job = 1; job < 5; job++) {
-        assert_int_equal(take(&life, NULL), job);
-        assert_true(n_marked(*state, AE_STORE_CLAIMED) >= (size_t)job + 1);
+        assert_int_equal(life_take(&life, NULL), job);
+        assert_true(life_n_marked(*state, AE_STORE_CLAIMED) >= (size_t)job + 1);
     }
-    assert_int_equal(take(&life, NULL), -1);
+    assert_int_equal(life_take(&life, NULL), -1);
     for (int job = 0; job < 5; job++)
-        give_back(&life, job, AE_OK);
-    assert_int_equal(take(&life, NULL), -1);
-    end(&life);
-    assert_int_equal(n_marked(*state, AE_STORE_CLAIMED), 0);
+        life_give_back(&life, job, AE_OK);
+    assert_int_equal(life_take(&life, NULL), -1);
+    life_end(&life);
+    assert_int_equal(life_n_marked(*state, AE_STORE_CLAIMED), 0);
 }
 
 /* A stop leaves nothing behind but what never ended. */
 static void test_stop_releases(void **state)
 {
     struct ae_error err = {0};
-    struct life life = begin(*state, five, rules);
+    struct life life = life_begin(*state, five, life_rules);
     bool stop = true;
-    int first = take(&life, NULL), second = take(&life, NULL), third = take(&life, NULL);
+    int first = life_take(&life, NULL), second = life_take(&life, NULL),
+        third = life_take(&life, NULL);
     EXPECT_OK(life.source.tick(life.source.ctx, &stop, &err));
-    assert_int_equal(n_marked(*state, AE_STORE_CLAIMED), 3);
-    give_back(&life, first, AE_ESTOP);
-    give_back(&life, second, AE_OK);
+    assert_int_equal(life_n_marked(*state, AE_STORE_CLAIMED), 3);
+    life_give_back(&life, first, AE_ESTOP);
+    life_give_back(&life, second, AE_OK);
     EXPECT_OK(life.source.tick(life.source.ctx, &stop, &err));
-    assert_int_equal(n_marked(*state, AE_STORE_CLAIMED), 1);
+    assert_int_equal(life_n_marked(*state, AE_STORE_CLAIMED), 1);
     assert_int_equal(third, 2);
-    end(&life); /* the rank with the third has died */
-    life = begin(*state, five, rules);
-    assert_int_equal(counts_of(&life).n_suspects, 1);
-    assert_int_equal(counts_of(&life).n_before, 1);
-    end(&life);
+    life_end(&life); /* the rank with the third has died */
+    life = life_begin(*state, five, life_rules);
+    assert_int_equal(life_counts(&life).n_suspects, 1);
+    assert_int_equal(life_counts(&life).n_before, 1);
+    life_end(&life);
 }
 
 /* Suspects come last, one at a time, and only when nothing else is under way. */
 static void test_suspects_last_and_alone(void **state)
 {
-    struct life life = begin(*state, five, rules);
+    struct life life = life_begin(*state, five, life_rules);
     for (int i = 0; i < 2; i++)
-        (void)take(&life, NULL);
-    end(&life); /* died with two under way */
-    assert_int_equal(n_marked(*state, AE_STORE_CLAIMED), 2);
+        (void)life_take(&life, NULL);
+    life_end(&life); /* died with two under way */
+    assert_int_equal(life_n_marked(*state, AE_STORE_CLAIMED), 2);
 
-    life = begin(*state, five, rules);
-    assert_int_equal(counts_of(&life).n_suspects, 2);
-    assert_int_equal(n_marked(*state, AE_STORE_SUSPECT), 2);
+    life = life_begin(*state, five, life_rules);
+    assert_int_equal(life_counts(&life).n_suspects, 2);
+    assert_int_equal(life_n_marked(*state, AE_STORE_SUSPECT), 2);
     int job[3];
     for (int i = 0; i < 3; i++)
-        job[i] = take(&life, NULL);
-    assert_int_equal(take(&life, NULL), -1);
-    give_back(&life, job[2], AE_OK);
-    give_back(&life, job[0], AE_OK);
-    assert_int_equal(take(&life, NULL), -1);
-    give_back(&life, job[1], AE_OK);
-    int alone = take(&life, NULL);
+        job[i] = life_take(&life, NULL);
+    assert_int_equal(life_take(&life, NULL), -1);
+    life_give_back(&life, job[2], AE_OK);
+    life_give_back(&life, job[0], AE_OK);
+    assert_int_equal(life_take(&life, NULL), -1);
+    life_give_back(&life, job[1], AE_OK);
+    int alone = life_take(&life, NULL);
     assert_true(alone >= 0);
-    assert_int_equal(n_marked(*state, AE_STORE_ALONE), 1);
-    assert_int_equal(n_marked(*state, AE_STORE_CLAIMED), 0);
-    assert_int_equal(take(&life, NULL), -1);
-    give_back(&life, alone, AE_OK); /* innocent */
-    assert_true(take(&life, NULL) >= 0);
-    assert_int_equal(n_marked(*state, AE_STORE_ALONE), 1);
-    end(&life);
-    assert_int_equal(n_marked(*state, AE_STORE_ALONE), 1);
+    assert_int_equal(life_n_marked(*state, AE_STORE_ALONE), 1);
+    assert_int_equal(life_n_marked(*state, AE_STORE_CLAIMED), 0);
+    assert_int_equal(life_take(&life, NULL), -1);
+    life_give_back(&life, alone, AE_OK); /* innocent */
+    assert_true(life_take(&life, NULL) >= 0);
+    assert_int_equal(life_n_marked(*state, AE_STORE_ALONE), 1);
+    life_end(&life);
+    assert_int_equal(life_n_marked(*state, AE_STORE_ALONE), 1);
 }
 
 /* Dies with `n` under way, of which the last named itself if is_named. */
 static void die(const char *dir, const struct ae_campaign_rules *how, size_t n, bool is_named)
 {
-    struct life life = begin(dir, five, *how);
+    struct life life = life_begin(dir, five, *how);
     char path[PATH_SIZE], line[256], name[64] = "";
     for (size_t i = 0; i < n; i++) {
-        int job = take(&life, NULL);
+        int job = life_take(&life, NULL);
         assert_true(job >= 0);
         struct ae_params p;
         uint64_t point = 0;
@@ -210,7 +105,7 @@ static void die(const char *dir, const struct ae_campaign_rules *how, size_t n, 
         assert_int_equal(ae_params_hash(&p, &point, NULL), AE_OK);
         (void)snprintf(name, sizeof name, "%016" PRIx64 " replicate 1", point);
     }
-    end(&life);
+    life_end(&life);
     if (!is_named)
         return;
     (void)snprintf(line, sizeof line, "signal 11 rank 1 host h: %s\n", name);
@@ -219,7 +114,7 @@ static void die(const char *dir, const struct ae_campaign_rules *how, size_t n, 
 
 static void expect_failed(const char *dir, size_t n, const char *text)
 {
-    struct life life = begin(dir, five, rules);
+    struct life life = life_begin(dir, five, life_rules);
     struct ae_error err = {0};
     size_t n_failed = 0;
     for (size_t i = 0; i < 5; i++) {
@@ -237,66 +132,66 @@ static void expect_failed(const char *dir, size_t n, const char *text)
         n_failed++;
     }
     assert_int_equal(n_failed, n);
-    end(&life);
+    life_end(&life);
 }
 
 /* All five die together; that is nobody's fault, however often it happens. Alone it is. */
 static void test_only_alone_counts(void **state)
 {
-    die(*state, &rules, 5, false);
+    die(*state, &life_rules, 5, false);
     expect_failed(*state, 0, "");
     for (int i = 0; i < 3; i++)
-        die(*state, &rules, 1, false);
+        die(*state, &life_rules, 1, false);
     expect_failed(*state, 1, "lost: the process computing it died 3 times");
     /* The others are suspects still. */
-    assert_int_equal(n_marked(*state, AE_STORE_SUSPECT), 4);
+    assert_int_equal(life_n_marked(*state, AE_STORE_SUSPECT), 4);
 }
 
 static void test_max_lost(void **state)
 {
-    struct ae_campaign_rules once = rules, never = rules;
+    struct ae_campaign_rules once = life_rules, never = life_rules;
     once.max_lost = 1;
     never.max_lost = 0;
     die(*state, &never, 5, false);
     for (int i = 0; i < 6; i++)
         die(*state, &never, 1, false);
-    struct life life = begin(*state, five, never);
-    assert_int_equal(counts_of(&life).n_suspects, 5);
-    assert_int_equal(counts_of(&life).n_aside, 0);
-    end(&life);
-    life = begin(*state, five, once); /* six deaths are enough now */
-    assert_int_equal(counts_of(&life).n_aside, 1);
-    assert_int_equal(counts_of(&life).n_failed, 1);
-    assert_int_equal(counts_of(&life).n_suspects, 4);
-    end(&life);
+    struct life life = life_begin(*state, five, never);
+    assert_int_equal(life_counts(&life).n_suspects, 5);
+    assert_int_equal(life_counts(&life).n_aside, 0);
+    life_end(&life);
+    life = life_begin(*state, five, once); /* six deaths are enough now */
+    assert_int_equal(life_counts(&life).n_aside, 1);
+    assert_int_equal(life_counts(&life).n_failed, 1);
+    assert_int_equal(life_counts(&life).n_suspects, 4);
+    life_end(&life);
     expect_failed(*state, 1, "died 6 times");
 }
 
 /* A rank that names its point clears the others, and counts though it was not alone. */
 static void test_named_crash(void **state)
 {
-    struct ae_campaign_rules twice = rules;
+    struct ae_campaign_rules twice = life_rules;
     char path[PATH_SIZE];
     twice.max_lost = 2;
     die(*state, &twice, 2, true);
-    struct life life = begin(*state, five, twice);
-    assert_int_equal(counts_of(&life).n_suspects, 1);
+    struct life life = life_begin(*state, five, twice);
+    assert_int_equal(life_counts(&life).n_suspects, 1);
     FILE *file = fopen(in_dir(*state, "crash.1", path), "r");
     assert_null(file); /* taken into account, and removed */
     for (int i = 0; i < 4; i++)
-        give_back(&life, take(&life, NULL), AE_OK);
-    assert_true(take(&life, NULL) >= 0);
-    end(&life);
-    life = begin(*state, five, twice);
-    assert_int_equal(counts_of(&life).n_aside, 1);
-    end(&life);
+        life_give_back(&life, life_take(&life, NULL), AE_OK);
+    assert_true(life_take(&life, NULL) >= 0);
+    life_end(&life);
+    life = life_begin(*state, five, twice);
+    assert_int_equal(life_counts(&life).n_aside, 1);
+    life_end(&life);
     expect_failed(*state, 1, "died 2 times");
 }
 
 /* A report that was not removed in time is not counted twice. */
 static void test_report_counts_once(void **state)
 {
-    struct ae_campaign_rules twice = rules;
+    struct ae_campaign_rules twice = life_rules;
     char path[PATH_SIZE], line[512];
     twice.max_lost = 2;
     die(*state, &twice, 2, true);
@@ -305,10 +200,10 @@ static void test_report_counts_once(void **state)
     assert_non_null(fgets(line, sizeof line, file));
     (void)fclose(file);
     for (int i = 0; i < 3; i++) {
-        struct life life = begin(*state, five, twice);
-        assert_int_equal(counts_of(&life).n_aside, 0);
-        assert_int_equal(counts_of(&life).n_suspects, 1);
-        end(&life);
+        struct life life = life_begin(*state, five, twice);
+        assert_int_equal(life_counts(&life).n_aside, 0);
+        assert_int_equal(life_counts(&life).n_suspects, 1);
+        life_end(&life);
         write_file(path, line);
     }
 }
@@ -321,12 +216,12 @@ static void test_odd_reports(void **state)
                                         "signal 11 rank 1 host h: job 3\n"};
     char path[PATH_SIZE];
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        die(*state, &rules, 1, false);
+        die(*state, &life_rules, 1, false);
         write_file(in_dir(*state, "crash.0", path), lines[i]);
         write_file(in_dir(*state, "crash.txt", path), "mine\n");
-        struct life life = begin(*state, five, rules);
-        assert_true(counts_of(&life).n_suspects >= 1);
-        end(&life);
+        struct life life = life_begin(*state, five, life_rules);
+        assert_true(life_counts(&life).n_suspects >= 1);
+        life_end(&life);
         FILE *file = fopen(path, "r");
         assert_non_null(file); /* not ours to remove */
         (void)fclose(file);
@@ -338,20 +233,20 @@ static void test_state_goes_along(void **state)
 {
     struct ae_error err = {0};
     struct ae_buffer with = {0}, without = {0};
-    struct life life = begin(*state, five, rules);
-    int job = take(&life, &without);
+    struct life life = life_begin(*state, five, life_rules);
+    int job = life_take(&life, &without);
     static const char saved[] = "what was computed so far";
     EXPECT_OK(life.source.saved(life.source.ctx, (uint64_t)job,
                                 (struct ae_bytes){saved, sizeof saved}, &err));
-    give_back(&life, job, AE_ESTOP);
-    end(&life);
-    life = begin(*state, five, rules);
-    assert_int_equal(take(&life, &with), job);
+    life_give_back(&life, job, AE_ESTOP);
+    life_end(&life);
+    life = life_begin(*state, five, life_rules);
+    assert_int_equal(life_take(&life, &with), job);
     assert_int_equal(with.size, without.size + sizeof saved);
     assert_memory_equal(with.data + with.size - sizeof saved, saved, sizeof saved);
-    give_back(&life, job, AE_OK);
-    end(&life);
-    assert_int_equal(n_marked(*state, AE_STORE_FREE), 0);
+    life_give_back(&life, job, AE_OK);
+    life_end(&life);
+    assert_int_equal(life_n_marked(*state, AE_STORE_FREE), 0);
     ae_buffer_clear(&with);
     ae_buffer_clear(&without);
 }
@@ -362,45 +257,45 @@ static void test_too_little_time(void **state)
 {
     static const char mixed[] = "name: mixed\nset: {D: 10}\n"
                                 "grid: {engine: [ode, sgd], K: [1, 2], init: [0.1, 0.2, 0.3]}\n";
-    struct ae_campaign_rules minute = rules;
+    struct ae_campaign_rules minute = life_rules;
     struct ae_error err = {0};
     minute.n_ranks = 1;
     minute.limit_s = 60.0;
-    struct life life = begin(*state, mixed, minute);
+    struct life life = life_begin(*state, mixed, minute);
     size_t n_given = 0;
-    for (int job = take(&life, NULL); job >= 0; job = take(&life, NULL), n_given++)
-        give_back(&life, job, AE_OK);
+    for (int job = life_take(&life, NULL); job >= 0; job = life_take(&life, NULL), n_given++)
+        life_give_back(&life, job, AE_OK);
     /* Of each width one, perhaps one that was claimed together with it, and all simulations. */
-    struct ae_campaign_counts counts = counts_of(&life);
+    struct ae_campaign_counts counts = life_counts(&life);
     assert_true(n_given == 2 + 6 || n_given == 3 + 6);
     assert_int_equal(counts.n_left_out, 12 - n_given);
     assert_int_equal(counts.n_done, n_given);
     assert_int_equal(ae_campaign_end(life.campaign, AE_OK, &err), AE_ESTOP);
-    end(&life);
-    assert_int_equal(n_marked(*state, AE_STORE_CLAIMED), 0);
+    life_end(&life);
+    assert_int_equal(life_n_marked(*state, AE_STORE_CLAIMED), 0);
     minute.limit_s = (double)INFINITY;
-    life = begin(*state, mixed, minute);
-    for (int job = take(&life, NULL); job >= 0; job = take(&life, NULL))
-        give_back(&life, job, AE_OK);
-    assert_int_equal(counts_of(&life).n_done, 12 - n_given);
+    life = life_begin(*state, mixed, minute);
+    for (int job = life_take(&life, NULL); job >= 0; job = life_take(&life, NULL))
+        life_give_back(&life, job, AE_OK);
+    assert_int_equal(life_counts(&life).n_done, 12 - n_given);
     assert_int_equal(ae_campaign_end(life.campaign, AE_OK, &err), AE_OK);
-    end(&life);
+    life_end(&life);
 }
 
 static void test_limit_asks_for_a_stop(void **state)
 {
     struct ae_error err = {0};
-    struct ae_campaign_rules over = rules;
+    struct ae_campaign_rules over = life_rules;
     over.limit_s = 0.0;
     bool stop = false;
-    struct life life = begin(*state, five, rules);
+    struct life life = life_begin(*state, five, life_rules);
     EXPECT_OK(life.source.tick(life.source.ctx, &stop, &err));
     assert_false(stop);
-    end(&life);
-    life = begin(*state, five, over);
+    life_end(&life);
+    life = life_begin(*state, five, over);
     EXPECT_OK(life.source.tick(life.source.ctx, &stop, &err));
     assert_true(stop);
-    end(&life);
+    life_end(&life);
 }
 
 int main(void)

@@ -11,8 +11,8 @@
 
 #include "points.h"
 
-enum { N = 4 };
-static const double rates[N] = {0.3, 10.0, 1.0, 0.01};
+enum { N = 5 };
+static const double rates[N] = {0.3, 10.0, 1.0, 0.01, 1.0 + 0x1p-52};
 
 /* The same numbers, nan included. */
 static void expect_same(const struct ae_record *a, const struct ae_record *b)
@@ -122,6 +122,17 @@ static void test_what_folds(void **state)
         assert_false(ae_engine_folds(&a, &b));
         assert_false(ae_engine_folds(&b, &a));
     }
+    /* What does not act does not matter, nor does the last digit of lr. */
+    b = point_of("K=2 tie_scale=3");
+    b.lr = nextafter(1.0, 2.0);
+    assert_true(ae_engine_folds(&a, &b) && ae_engine_folds(&b, &a));
+    b.weight_decay = 0.1;
+    a.weight_decay = 0.1;
+    assert_false(ae_engine_folds(&a, &b));
+    a.weight_decay = 0.0;
+    b = a;
+    b.timeout = 7.0;
+    assert_false(ae_engine_folds(&a, &b));
     b = a;
     b.replicate = 2;
     assert_false(ae_engine_folds(&a, &b));

@@ -28,10 +28,10 @@ struct ae_campaign_counts {
     size_t n_suspects; /* were under way when a run died: they run last, one at a time */
     size_t n_aside;    /* of n_failed: set aside, because processes died computing them */
     size_t n_saved;    /* of those missing: there is a state to go on from */
-    size_t n_folded;   /* of those to compute: read off a trajectory that another one needs too */
-    size_t n_left_out; /* not begun, because they would not have ended in time */
-    double wall_s;     /* since this run began */
-    double work_s;     /* wall time spent in jobs that ended, over all ranks */
+    size_t n_folded, n_trajectories; /* of those to compute: read off so many trajectories */
+    size_t n_left_out;               /* not begun, because they would not have ended in time */
+    double wall_s;                   /* since this run began */
+    double work_s;                   /* wall time spent in jobs that ended, over all ranks */
     /* What the work of this run was expected to be, and from how many of its first points: those
      * that made up a tenth of it. By built-in constants (0 points) until then. */
     double predicted_s;

@@ -87,101 +87,6 @@ static enum ae_status name_points(struct ae_plan *plan, struct ae_error *err)
     return rc;
 }
 
-/* Is the result of this point and replicate stored, and how did it end? */
-static bool is_stored(const struct ae_plan *plan, uint64_t point, const struct ae_params *p,
-                      enum ae_store_state *state)
-{
-    int level = 0;
-    return plan->store &&
-           ae_store_has(plan->store, point, ae_params_stored_replicate(p), state, &level) &&
-           (*state == AE_STORE_FAILED || level >= p->record);
-}
-
-/* ---- one computation for several points ---- */
-
-static int compare_named(const void *a, const void *b)
-{
-    const struct ae_plan_point *x = a, *y = b;
-    if (x->point != y->point)
-        return x->point < y->point ? -1 : 1;
-    return x->i < y->i ? -1 : x->i > y->i;
-}
-
-static void note_difference(const struct ae_plan *plan, const struct ae_params *a, size_t i,
-                            struct ae_plan_totals *totals)
-{
-    struct ae_params b;
-    ae_plan_params(plan, i, 1, &b);
-    for (int k = 0; k < AE_N_PARAMS; k++) {
-        enum ae_param_id id = (enum ae_param_id)k;
-        if (!ae_value_matches(id, ae_param_get(a, id), ae_param_get(&b, id)))
-            totals->is_idle[k] = true;
-    }
-}
-
-/* Is that replicate of any of the n points chosen? Each of them is for some replicate. */
-static bool is_any_chosen(const struct ae_plan *plan, const struct ae_plan_point *first, size_t n,
-                          size_t replicate)
-{
-    const struct ae_expr *only = plan->selection.only;
-    bool is_chosen = !only || !ae_expr_asks_replicate(only);
-    for (size_t k = 0; k < n && !is_chosen; k++) {
-        struct ae_params p;
-        ae_plan_params(plan, first[k].i, replicate, &p);
-        is_chosen = ae_expr_holds(only, &p);
-    }
-    return is_chosen;
-}
-
-/* Counts the replicates of one computation; points that share it may ask for more of the way. */
-static void count_replicates(struct ae_plan *plan, const struct ae_plan_point *first, size_t n,
-                             struct ae_plan_totals *totals)
-{
-    struct ae_params p, other;
-    ae_plan_params(plan, first->i, 1, &p);
-    for (size_t k = 1; k < n; k++) {
-        ae_plan_params(plan, first[k].i, 1, &other);
-        p.record = other.record > p.record ? other.record : p.record;
-    }
-    bool is_random = ae_params_are_random(&p), is_counted = false;
-    size_t n_missing = 0;
-    totals->n_fixed += is_random ? 0 : n;
-    for (size_t replicate = 1; replicate <= plan->n_replicates; replicate++) {
-        enum ae_store_state state = AE_STORE_DONE;
-        if ((is_counted && !is_random) || !is_any_chosen(plan, first, n, replicate))
-            continue;
-        p.replicate = replicate;
-        is_counted = true;
-        totals->n_needed++;
-        if (!is_stored(plan, first->point, &p, &state)) {
-            n_missing++;
-            continue;
-        }
-        totals->n_done += state == AE_STORE_DONE;
-        totals->n_failed += state == AE_STORE_FAILED;
-    }
-    p.replicate = 1;
-    if (n_missing > 0)
-        ae_estimate_add(plan->estimate, &p, first->point, n_missing);
-}
-
-/* Sorts the points by name. */
-static struct ae_plan_totals count(struct ae_plan *plan)
-{
-    struct ae_plan_totals totals = {0};
-    qsort(plan->named, plan->n_points, sizeof *plan->named, compare_named);
-    for (size_t i = 0, n; i < plan->n_points; i += n) {
-        const struct ae_plan_point *first = &plan->named[i];
-        struct ae_params p;
-        ae_plan_params(plan, first->i, 1, &p);
-        for (n = 1; i + n < plan->n_points && first[n].point == first->point; n++)
-            note_difference(plan, &p, first[n].i, &totals);
-        totals.n_repeats += n - 1;
-        count_replicates(plan, first, n, &totals);
-    }
-    return totals;
-}
-
 /* ---- the summary ---- */
 
 static void write_values(const struct ae_axis_view *axis, struct ae_buffer *out)
@@ -297,7 +202,11 @@ static void write_summary(const struct ae_plan *plan, const struct ae_plan_total
                          plan->changed.data);
     if (totals->n_failed > 0)
         ae_buffer_printf(out, "already failed: %zu\n", totals->n_failed);
-    ae_buffer_printf(out, "to run: %zu\n", totals->n_needed - n_there);
+    ae_buffer_printf(out, "to run: %zu", totals->n_needed - n_there);
+    if (totals->n_folded > 0)
+        ae_buffer_printf(out, "; %zu of them read off %zu trajector%s", totals->n_folded,
+                         totals->n_trajectories, totals->n_trajectories == 1 ? "y" : "ies");
+    ae_buffer_text(out, "\n");
     ae_plan_write_cost(plan, out);
 }
 
@@ -320,13 +229,13 @@ static enum ae_status write_list(const struct ae_plan *plan, struct ae_output *o
         const struct ae_plan_point *named = &plan->named[i / plan->n_replicates];
         const uint64_t point = named->point;
         ae_plan_params(plan, named->i, i % plan->n_replicates + 1, &p);
-        if (!is_any_chosen(plan, named, 1, p.replicate))
+        if (!ae_plan_is_chosen(plan, named, 1, p.replicate))
             continue;
         ae_csv_point(&csv, point);
         ae_csv_count(&csv, p.replicate);
         for (int k = 0; k < AE_N_PARAMS; k++)
             ae_csv_param(&csv, (enum ae_param_id)k, ae_param_get(&p, (enum ae_param_id)k));
-        ae_csv_flag(&csv, is_stored(plan, point, &p, &state) && state == AE_STORE_DONE);
+        ae_csv_flag(&csv, ae_plan_is_stored(plan, point, &p, &state) && state == AE_STORE_DONE);
         ae_csv_end(&csv);
         rc = ae_output_flush(out, err);
     }
@@ -382,7 +291,10 @@ static enum ae_status write_plan(struct ae_plan *plan, const struct choices *cho
     enum ae_status rc = ae_estimate_new(&plan->estimate, err);
     if (rc != AE_OK)
         return rc;
-    struct ae_plan_totals totals = count(plan);
+    struct ae_plan_totals totals = {0};
+    rc = ae_plan_count(plan, &totals, err);
+    if (rc != AE_OK)
+        return rc;
     plan->n_ranks = choices->n_ranks;
     if (choices->n_pilots > 0)
         ae_estimate_pilot(plan->estimate, choices->n_pilots, PILOT_BUDGET_S, ae_pilot_run, NULL);

@@ -137,8 +137,8 @@ static void tell_start(const struct run *run, size_t n_ranks)
         (void)fprintf(stderr, ", not refined in a shard (run the merged folder for that)");
     (void)fprintf(stderr, "; %zu rank%s\n", n_ranks, n_ranks == 1 ? "" : "s");
     if (counts.n_folded > 0)
-        (void)fprintf(stderr, "%zu of them are read off a trajectory that another one needs too\n",
-                      counts.n_folded);
+        (void)fprintf(stderr, "%zu of them read off %zu trajector%s\n", counts.n_folded,
+                      counts.n_trajectories, counts.n_trajectories == 1 ? "y" : "ies");
     if (counts.n_aside > 0)
         (void)fprintf(stderr, "%zu of them set aside as failed: processes died computing them\n",
                       counts.n_aside);

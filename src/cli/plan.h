@@ -1,7 +1,8 @@
 #ifndef AESWEEP_PLAN_H
 #define AESWEEP_PLAN_H
 
-/* The inside of `aesweep plan`: cmd_plan.c gathers, plan_cost.c and plan_json.c write. */
+/* The inside of `aesweep plan`: cmd_plan.c finds the points, plan_count.c counts what is there and
+ * what is not, plan_cost.c, plan_refine.c and plan_json.c write. */
 
 #include "aesweep/estimate.h"
 #include "aesweep/refine.h"
@@ -34,11 +35,22 @@ struct ae_plan_totals {
     size_t n_repeats;                  /* points that are the computation of an earlier one */
     bool is_idle[AE_N_PARAMS];         /* parameters in which such points differ */
     size_t n_fixed;                    /* points whose result does not depend on the seed */
-    size_t n_needed, n_done, n_failed; /* computations */
+    size_t n_needed, n_done, n_failed; /* results */
+    size_t n_folded, n_trajectories;   /* of those to run: read off that many trajectories */
 };
 
 /* cmd_plan.c: parameters of point i. */
 void ae_plan_params(const struct ae_plan *plan, size_t i, size_t replicate, struct ae_params *p);
+/* Is the result of this point and replicate stored, and how did it end? */
+bool ae_plan_is_stored(const struct ae_plan *plan, uint64_t point, const struct ae_params *p,
+                       enum ae_store_state *state);
+/* Is that replicate of any of the n points chosen? Each of them is for some replicate. */
+bool ae_plan_is_chosen(const struct ae_plan *plan, const struct ae_plan_point *first, size_t n,
+                       size_t replicate);
+/* Counts results, sorting the points by name, and gives the estimate what has to be computed.
+ * AE_OK or AE_ENOMEM. */
+enum ae_status ae_plan_count(struct ae_plan *plan, struct ae_plan_totals *totals,
+                             struct ae_error *err);
 /* plan_refine.c: what refine has added, and what it may add. */
 enum ae_status ae_plan_open_refine(struct ae_plan *plan, struct ae_error *err);
 void ae_plan_write_refine(const struct ae_plan *plan, struct ae_buffer *out);

@@ -43,7 +43,8 @@ static size_t make_job(struct ae_campaign *c, size_t n, const struct ae_fold_ite
         task->n_job = n_job;
         task->model_s = share_s;
     }
-    c->counts.n_folded += n_job - 1;
+    c->counts.n_folded += n_job > 1 ? n_job : 0;
+    c->counts.n_trajectories += n_job > 1;
     return n_job;
 }
 

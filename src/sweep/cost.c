@@ -124,7 +124,7 @@ static double reading_s(const struct ae_params *p)
 {
     static const double RECORD_S = 60e-6, LOOK_S = 0.4e-6;
     double K = (double)p->K, M = (double)p->spikes.n;
-    return RECORD_S + n_times(p) * (LOOK_S + K * (K + M) * 10e-9);
+    return RECORD_S + n_times(p) * (LOOK_S + K * (K + M) * 20e-9);
 }
 
 double ae_cost_fold(size_t n, const struct ae_params *p)

@@ -100,20 +100,38 @@ static void look_for_warnings(struct ae_estimate *estimate, const struct ae_para
         warn(estimate, AE_WARN_TOO_SHORT, p, escape, escape);
 }
 
-void ae_estimate_add(struct ae_estimate *estimate, const struct ae_params *p, uint64_t id, size_t n)
+void ae_estimate_results(struct ae_estimate *estimate, const struct ae_params *p, size_t n)
 {
-    struct kind *kind = &estimate->kinds[ae_cost_kind(p)];
-    double model_s = ae_cost_model(p);
-    if (kind->model_s == 0.0 || model_s < kind->cheapest_s) {
-        kind->cheapest = *p;
-        kind->cheapest_s = model_s;
-    }
-    kind->model_s += (double)n * model_s;
-    kind->longest_s = fmax(kind->longest_s, model_s);
-    offer(kind, p, id, (double)n * model_s);
     estimate->memory = fmax(estimate->memory, ae_cost_memory(p));
     estimate->disk += (double)n * ae_cost_disk(p);
     look_for_warnings(estimate, p);
+}
+
+void ae_estimate_work(struct ae_estimate *estimate, size_t n_points, const struct ae_params *p,
+                      uint64_t id, size_t n)
+{
+    struct kind *kind = &estimate->kinds[ae_cost_kind(p)];
+    double job_s = ae_cost_fold(n_points, p), records = 0.0;
+    size_t longest = 0;
+    for (size_t i = 1; i < n_points; i++) {
+        longest = ae_cost_model(&p[i]) > ae_cost_model(&p[longest]) ? i : longest;
+        records += 2.0 * ae_cost_disk(&p[i]); /* one of it is on its way */
+    }
+    estimate->memory = fmax(estimate->memory, ae_cost_memory(&p[longest]) + records);
+    double model_s = ae_cost_model(&p[longest]);
+    if (kind->model_s == 0.0 || model_s < kind->cheapest_s) {
+        kind->cheapest = p[longest];
+        kind->cheapest_s = model_s;
+    }
+    kind->model_s += (double)n * job_s;
+    kind->longest_s = fmax(kind->longest_s, job_s);
+    offer(kind, &p[longest], id, (double)n * job_s);
+}
+
+void ae_estimate_add(struct ae_estimate *estimate, const struct ae_params *p, uint64_t id, size_t n)
+{
+    ae_estimate_results(estimate, p, n);
+    ae_estimate_work(estimate, 1, p, id, n);
 }
 
 /* ---- pilots ---- */
