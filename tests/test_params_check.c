@@ -148,13 +148,13 @@ static void sanger_is_for_tied_linear_units(void **state)
     p.K = 3, p.batch = 4, p.samples = 10;
     expect_sense(&p);
     p.bias = AE_BIAS_BOTH;
-    expect_no_sense(&p, "bias is another");
+    expect_no_sense(&p, "bias is both");
     p.tied = false;
-    expect_no_sense(&p, "tied is another");
+    expect_no_sense(&p, "tied is false");
     p.activation = AE_ERF;
-    expect_no_sense(&p, "activation is another");
+    expect_no_sense(&p, "activation is erf");
     p.engine = AE_ENGINE_ODE;
-    expect_no_sense(&p, "engine is another");
+    expect_no_sense(&p, "engine is ode");
     p.rule = AE_TRUNCATED, p.batch = 1, p.samples = inf;
     expect_sense(&p);
 }

@@ -108,11 +108,13 @@ enum ae_param_type {
     X(weight_decay, REAL, "0", NONNEGATIVE, no, always,                                            \
       "each step also takes weight_decay/D of every weight away, whatever lr is")                  \
     X(batch, COUNT, "1", COUNT, no, if_batch,                                                      \
-      "inputs of a step of a simulation, which moves by their mean gradient; t = steps/D still")   \
+      "minibatch: a step of a simulation takes the mean gradient of so many inputs; t is steps/D " \
+      "all the same")                                                                              \
     X(samples, SIZE, "inf", DIMENSION, no, if_samples,                                             \
-      "training set of a simulation: so many inputs, drawn anew for every step; inf: fresh ones")  \
+      "size of the training set that a simulation draws its inputs from; inf: every input is "     \
+      "fresh")                                                                                     \
     X(epochs, FLAG, "false", ANY, flag, if_epochs,                                                 \
-      "the training set is gone through in a new random order again and again")                    \
+      "the training set is gone through in epochs, each in a random order of its own")             \
     X(data, DATA, "spiked", ANY, data, always,                                                     \
       "Gaussian inputs: spiked has a few strong directions and a bulk, power r_tau = spikes[0] "   \
       "tau^-alpha, sinusoidal one wave for each spike and a bulk; or a file of eigenvalues, one "  \

@@ -173,10 +173,14 @@ static enum ae_status check_sanger(const struct ae_params *p, char *exclude, siz
     if (p->rule != AE_SANGER || wrong == AE_N_PARAMS)
         return AE_OK;
     suggest_both(exclude, size, p, AE_PARAM_rule, wrong);
-    return ae_fail(err, AE_EARG,
-                   "rule sanger needs engine sgd, activation linear, tied true and bias none, but "
-                   "%s is another",
-                   ae_param_table[wrong].name);
+    struct ae_buffer value = {0};
+    ae_value_format(wrong, ae_param_get(p, wrong), &value);
+    enum ae_status rc = ae_fail(
+        err, AE_EARG,
+        "rule sanger is for engine sgd, activation linear, tied true, bias none; here %s is %s",
+        ae_param_table[wrong].name, value.data ? value.data : "another");
+    ae_buffer_clear(&value);
+    return rc;
 }
 
 /* Which inputs a step sees. */
