@@ -187,9 +187,14 @@ double sgd_plain_step(const struct ae_params *p, struct ae_network *net, const d
 void sgd_plain_input(const struct ae_params *p, const struct ae_network *net, uint64_t number,
                      double *x)
 {
-    ae_normals(ae_random_of(p->seed, p->replicate), AE_FOR_INPUT, number, net->n, x);
+    size_t n_groups = net->n / AE_NORMALS_GROUP + 1, n = n_groups * AE_NORMALS_GROUP;
+    double *scale = calloc(2 * n, sizeof *scale);
     for (size_t i = 0; i < net->n; i++)
-        x[i] *= sqrt(net->r[i]);
+        scale[i] = sqrt(net->r[i]);
+    ae_inputs(ae_random_of(p->seed, p->replicate), AE_FOR_INPUT, number, n_groups, scale, 8,
+              scale + n);
+    memcpy(x, scale + n, net->n * sizeof *x);
+    free(scale);
 }
 
 static void check_close(double got, double want, double tol, const char *what, size_t step)

@@ -114,6 +114,8 @@ static bool should_act(const struct ae_params *p, enum ae_param_id id)
     case AE_PARAM_tol:
     case AE_PARAM_integrator:
         return p->engine == AE_ENGINE_ODE;
+    case AE_PARAM_precision:
+        return p->engine == AE_ENGINE_SGD && p->precision == AE_SINGLE;
     case AE_PARAM_record:
     case AE_PARAM_phase_tol:
     case AE_PARAM_timeout:

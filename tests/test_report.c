@@ -22,7 +22,7 @@
 #define HEAD_PARAMS                                                                                \
     "engine,activation,K,tied,tie_scale,bias,bias_init,rule,lr,lr_decoder,lr_bias,weight_decay,"   \
     "batch,samples,epochs,data,D,spikes,sigma2,alpha,init,start,time,observe,record,tol,"          \
-    "integrator,phase_tol,timeout"
+    "integrator,precision,phase_tol,timeout"
 #define HEAD_RESULTS                                                                               \
     "status,reason,phase,pmse,pca,excess,learned,found,alignment,converged,escape_1,escape_2,"     \
     "steps,t_end,encoder_scale,decoder_scale,bias_rms,z_score"
@@ -117,17 +117,19 @@ static void test_export_points(void **state)
         "point,replicate," HEAD_PARAMS "," HEAD_RESULTS "\n"
         "%016" PRIx64
         ",1,ode,erf,1,false,1,none,0,vanilla,0.1,1,1,0,1,inf,false,spiked,100,\"[4, 2.5]\",1,1,0.1,"
-        "none,20,default,curve,1e-08,cvode,0.01,none,done,,partial,0.3333333333333333,5,1,0,1,1,"
+        "none,20,default,curve,1e-08,cvode,double,0.01,none,done,,partial,0.3333333333333333,5,1,0,"
+        "1,1,"
         "true,"
         "0.25,inf,100,20,1,1,0,\n"
         "%016" PRIx64
         ",1,ode,erf,1,false,1,none,0,vanilla,2,1,1,0,1,inf,false,spiked,100,\"[4, 2.5]\",1,1,0.1,"
-        "none,20,default,curve,1e-08,cvode,0.01,none,failed,\"timeout: late, \"\"by "
+        "none,20,default,curve,1e-08,cvode,double,0.01,none,failed,\"timeout: late, \"\"by "
         "far\"\"\",,,,,,,,,"
         ",,,20,,,,\n"
         "%016" PRIx64
         ",1,ode,erf,1,false,1,none,0,vanilla,2,1,1,0,1,inf,false,spiked,100,\"[1]\",1,1,0.1,"
-        "none,20,default,curve,1e-08,cvode,0.01,none,done,,diverged,nan,nan,nan,nan,nan,nan,false,"
+        "none,20,default,curve,1e-08,cvode,double,0.01,none,done,,diverged,nan,nan,nan,nan,nan,nan,"
+        "false,"
         "nan,,nan,nan,nan,nan,nan,\n",
         row_of(results, 0).point, row_of(results, 1).point, row_of(results, 3).point);
     assert_string_equal(out.text.data, want);
@@ -165,7 +167,7 @@ static void test_export_timing(void **state)
     "\"spikes\": " spikes                                                                          \
     ", \"sigma2\": 1, \"alpha\": 1, \"init\": 0.1, \"start\": \"none\", \"time\": 20, "            \
     "\"observe\": \"default\", \"record\": \"curve\", \"tol\": 1e-08, \"integrator\": \"cvode\", " \
-    "\"phase_tol\": 0.01, \"timeout\": \"none\"}, "
+    "\"precision\": \"double\", \"phase_tol\": 0.01, \"timeout\": \"none\"}, "
 
 static void test_export_json(void **state)
 {

@@ -42,6 +42,8 @@ static void test_trajectory_of_plain_kernel(void **state)
                     struct ae_params p = point_of(text);
                     sgd_plain_follow(&p, 1, 1e-11, text + 100);
                     sgd_plain_follow(&p, 13, 1e-11, text + 100); /* blocks of several steps */
+                    p.precision = AE_SINGLE;
+                    sgd_plain_follow(&p, 13, 2e-5, text + 100);
                 }
 }
 

@@ -42,6 +42,7 @@ struct ae_reals {
 #define AE_WORDS_record(W)                                                                         \
     W(AE_RECORD_FINAL, "final") W(AE_RECORD_CURVE, "curve") W(AE_RECORD_FULL, "full")
 #define AE_WORDS_integrator(W) W(AE_CVODE, "cvode") W(AE_MSBDF, "msbdf") W(AE_RK8PD, "rk8pd")
+#define AE_WORDS_precision(W)  W(AE_DOUBLE, "double") W(AE_SINGLE, "single")
 
 #define AE_WORD_CODE(code, word) code,
 enum ae_engine_name { AE_WORDS_engine(AE_WORD_CODE) };
@@ -51,6 +52,7 @@ enum ae_rule { AE_WORDS_rule(AE_WORD_CODE) };
 enum ae_data { AE_WORDS_data(AE_WORD_CODE) AE_DATA_FILE /* eigenvalues of a file */ };
 enum ae_record_level { AE_RECORD_FINAL, AE_RECORD_CURVE, AE_RECORD_FULL }; /* in rising order */
 enum ae_integrator { AE_WORDS_integrator(AE_WORD_CODE) };
+enum ae_precision { AE_WORDS_precision(AE_WORD_CODE) };
 #undef AE_WORD_CODE
 
 /* The largest training sets: inputs are numbered, and an epoch's order is 4 bytes an input. */
@@ -139,6 +141,9 @@ enum ae_param_type {
     X(tol, REAL, "1e-8", TOLERANCE, no, if_ode, "relative tolerance of engine ode")                \
     X(integrator, WORD, "cvode", ANY, integrator, if_ode,                                          \
       "integrator of engine ode: SUNDIALS' cvode, or GSL's msbdf or rk8pd")                        \
+    X(precision, WORD, "double", ANY, precision, if_single,                                        \
+      "arithmetic of a simulation on inputs and weights; single is up to twice as fast and sees "  \
+      "the same inputs")                                                                           \
     X(phase_tol, REAL, "0.01", FRACTION, no, never,                                                \
       "a point is in phase pca if its excess is at most this fraction of pca_0 - pca_m")           \
     X(timeout, REAL, "none", POSITIVE, timeout, never,                                             \

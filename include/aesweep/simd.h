@@ -18,16 +18,19 @@
 
 #include "aesweep/lanes.h"
 
+#define AE_PASTE_AS_IS(a, b) a##b
+#define AE_PASTE(a, b)       AE_PASTE_AS_IS(a, b)
+
 #if defined(__AVX512F__)
 #include <immintrin.h>
-#define AE_ISA(name) name##_avx512
+#define AE_ISA(name) AE_PASTE(name, _avx512)
 enum { AE_WIDTH = 8 };
 #elif defined(__AVX2__) && defined(__FMA__)
 #include <immintrin.h>
-#define AE_ISA(name) name##_avx2
+#define AE_ISA(name) AE_PASTE(name, _avx2)
 enum { AE_WIDTH = 4 };
 #else
-#define AE_ISA(name) name##_plain
+#define AE_ISA(name) AE_PASTE(name, _plain)
 enum { AE_WIDTH = 2 };
 #endif
 

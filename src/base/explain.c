@@ -111,6 +111,10 @@ static const struct ae_explanation explanations[AE_N_PARAMS] = {
     [AE_PARAM_integrator] = {"points with engine: ode",
                              "dy/ds = F(y), s = eta t, by BDF (cvode, msbdf) or explicitly (rk8pd)",
                              "grid: {integrator: [cvode, msbdf]}"},
+    [AE_PARAM_precision] = {"engine sgd if it is single",
+                            "weights and inputs have 24 binary digits instead of 53; what\n"
+                            "follows from their products, and observables, keep 53",
+                            "set: {engine: sgd, precision: single}"},
     [AE_PARAM_phase_tol] = {"no result: the phase is decided on reading",
                             "pca: excess <= phase_tol (pca_0 - pca_m), m = min(K, M)",
                             "set: {phase_tol: 0.02}"},

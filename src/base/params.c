@@ -30,6 +30,11 @@ static bool acts_if_ode(const struct ae_params *p)
     return p->engine == AE_ENGINE_ODE;
 }
 
+static bool acts_if_single(const struct ae_params *p)
+{
+    return p->engine == AE_ENGINE_SGD && p->precision == AE_SINGLE;
+}
+
 static bool acts_if_tied(const struct ae_params *p)
 {
     return p->tied;
@@ -113,6 +118,7 @@ static const struct ae_word words_engine[] = {AE_WORDS_engine(WORD) END_OF_WORDS
 static const struct ae_word words_activation[] = {AE_WORDS_activation(WORD) END_OF_WORDS};
 static const struct ae_word words_bias[] = {AE_WORDS_bias(WORD) END_OF_WORDS};
 static const struct ae_word words_rule[] = {AE_WORDS_rule(WORD) END_OF_WORDS};
+static const struct ae_word words_precision[] = {AE_WORDS_precision(WORD) END_OF_WORDS};
 static const struct ae_word words_data[] = {AE_WORDS_data(WORD) END_OF_WORDS};
 static const struct ae_word words_record[] = {AE_WORDS_record(WORD) END_OF_WORDS};
 static const struct ae_word words_integrator[] = {AE_WORDS_integrator(WORD) END_OF_WORDS};

@@ -74,7 +74,8 @@ struct ae_layers_shape ae_descent_shape(const struct ae_params *p, size_t n)
                                     .n_y = p->K + has_bias_row(p),
                                     .n_inputs = n_inputs,
                                     .gathers = p->batch > n_inputs,
-                                    .n_kept = keeps ? (size_t)p->samples : 0};
+                                    .n_kept = keeps ? (size_t)p->samples : 0,
+                                    .is_single = p->precision == AE_SINGLE};
 }
 
 size_t ae_descent_encoder(const struct ae_params *p, size_t k)

@@ -1,25 +1,26 @@
 /* Weights and inputs of a simulation, and the two passes over them; see layers.h. */
-#include "aesweep/layers.h"
+#include "layers_internal.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aesweep/lanes.h"
-#include "aesweep/linalg.h"
 #include "aesweep/memory.h"
 
 struct ae_layers {
     struct ae_layers_shape shape;
-    size_t stride; /* of a row: n rounded up to whole lanes, 0 beyond n */
-    double *rows;  /* [n_w + n_y][stride] */
-    double *X;     /* [n_inputs][stride] */
-    double *scale; /* [stride] */
-    double *old_Y; /* [n_y][AE_LANES] */
-    double *sums;  /* [n_w + n_y][stride], NULL unless shape.gathers */
-    double *kept;  /* [n_kept][stride], NULL if there are none */
-    bool *is_kept; /* [n_kept] */
+    const struct ae_kernel *kernel;
+    size_t per_line;         /* numbers in a line */
+    struct ae_lines rows, X; /* W, then Y; inputs */
+    struct ae_lines sums;    /* like rows; none unless shape.gathers */
+    void *scale;             /* [lines][per_line], 0 beyond n */
+    void *scratch;
+    double *memory; /* of all of these */
 };
+
+/* Lines that a pass finishes before it goes on: they, and the inputs, stay in the cache meanwhile.
+ * Products of such segments are summed in double precision. */
+enum { SEGMENT = 256 };
 
 /* ---- a block ---- */
 
@@ -43,181 +44,203 @@ void ae_block_clear(struct ae_block *block)
     *block = (struct ae_block){0};
 }
 
-/* ---- layers ---- */
+/* ---- memory ---- */
 
-static size_t n_rows(const struct ae_layers *layers)
+static const struct ae_kernel *choose(const struct ae_layers_shape *shape)
 {
-    return layers->shape.n_w + layers->shape.n_y;
+    return shape->is_single ? AE_CHOOSE(&ae_kernel_single) : AE_CHOOSE(&ae_kernel_double);
+}
+
+/* Doubles that lines of n_rows rows take. */
+static size_t size_of(const struct ae_layers *layers, size_t n_rows)
+{
+    return layers->rows.n * n_rows * (AE_LINE_BYTES / sizeof(double));
+}
+
+static struct ae_lines lines_at(const struct ae_layers *layers, size_t n_rows, double **at)
+{
+    struct ae_lines lines = {.n = layers->rows.n, .n_rows = n_rows, .reals = *at};
+    *at += size_of(layers, n_rows);
+    return lines;
+}
+
+static enum ae_status allocate(struct ae_layers *layers, struct ae_error *err)
+{
+    const struct ae_layers_shape *shape = &layers->shape;
+    size_t n_rows = shape->n_w + shape->n_y,
+           most = n_rows > shape->n_inputs ? n_rows : shape->n_inputs;
+    size_t n_vectors = (shape->gathers ? 2 : 1) * n_rows + shape->n_inputs + 1;
+    size_t scratch = ae_kernel_scratch(most, shape->n_inputs) / sizeof(double);
+    bool is_too_large = layers->rows.n > SIZE_MAX / AE_LINE_BYTES / (n_vectors + 1);
+    size_t size = is_too_large ? 0 : size_of(layers, n_vectors) + scratch;
+    double *at = is_too_large ? NULL : ae_reals_new(size);
+    if (!at)
+        return ae_fail_memory(err, size * sizeof *at);
+    layers->memory = at;
+    layers->rows = lines_at(layers, n_rows, &at);
+    layers->X = lines_at(layers, shape->n_inputs, &at);
+    if (shape->gathers)
+        layers->sums = lines_at(layers, n_rows, &at);
+    layers->scale = lines_at(layers, 1, &at).reals;
+    layers->scratch = at;
+    return AE_OK;
+}
+
+/* Number i of a vector of reals. */
+static double get(const struct ae_layers *layers, const void *reals, size_t i)
+{
+    return layers->shape.is_single ? (double)((const float *)reals)[i] : ((const double *)reals)[i];
+}
+
+static void set(const struct ae_layers *layers, void *reals, size_t i, double x)
+{
+    if (layers->shape.is_single)
+        ((float *)reals)[i] = (float)x;
+    else
+        ((double *)reals)[i] = x;
 }
 
 enum ae_status ae_layers_new(struct ae_layers **layers, const struct ae_layers_shape *shape,
                              const double *scale, struct ae_error *err)
 {
-    size_t stride = (shape->n + AE_LANES - 1) / AE_LANES * AE_LANES;
-    size_t rows = shape->n_w + shape->n_y;
-    size_t n_vectors = (shape->gathers ? 2 : 1) * rows + shape->n_inputs + 1;
-    bool is_too_large = stride > SIZE_MAX / (2 * n_vectors);
-    struct ae_layers *made = ae_realloc(NULL, 1, sizeof *made);
-    double *block =
-        made && !is_too_large ? ae_reals_new(n_vectors * stride + shape->n_y * AE_LANES) : NULL;
-    *layers = made;
-    if (!block) {
-        free(made);
+    struct ae_layers *made = *layers = ae_realloc(NULL, 1, sizeof *made);
+    if (!made)
+        return ae_fail_memory(err, sizeof *made);
+    *made = (struct ae_layers){.shape = *shape, .kernel = choose(shape)};
+    made->per_line = AE_LINE_BYTES / made->kernel->real_size;
+    size_t n_groups = shape->n / AE_NORMALS_GROUP + (shape->n % AE_NORMALS_GROUP > 0);
+    made->rows.n = n_groups * (AE_NORMALS_GROUP / made->per_line);
+    enum ae_status rc = allocate(made, err);
+    if (rc != AE_OK) {
+        ae_layers_free(made);
         *layers = NULL;
-        return ae_fail_memory(err, n_vectors * stride * sizeof *block);
+        return rc;
     }
-    *made = (struct ae_layers){.shape = *shape, .stride = stride, .rows = block};
-    made->X = block + n_rows(made) * stride;
-    made->scale = made->X + shape->n_inputs * stride;
-    made->old_Y = made->scale + stride;
-    if (shape->gathers)
-        made->sums = made->old_Y + shape->n_y * AE_LANES;
-    memcpy(made->scale, scale, shape->n * sizeof *scale);
-    if (shape->n_kept == 0)
-        return AE_OK;
-    made->kept = ae_realloc(NULL, shape->n_kept * stride, sizeof *made->kept);
-    made->is_kept = ae_calloc(1, shape->n_kept, sizeof *made->is_kept);
-    if (made->kept && made->is_kept)
-        return AE_OK;
-    ae_layers_free(made);
-    *layers = NULL;
-    return ae_fail_memory(err, shape->n_kept * stride * sizeof *block);
+    for (size_t i = 0; i < shape->n; i++)
+        set(made, made->scale, i, scale[i]);
+    return AE_OK;
 }
 
 void ae_layers_free(struct ae_layers *layers)
 {
-    if (layers) {
-        free(layers->rows);
-        free(layers->kept);
-        free(layers->is_kept);
-    }
+    if (layers)
+        free(layers->memory);
     free(layers);
+}
+
+/* Where number i of this row stands. */
+static size_t place_of(const struct ae_layers *layers, const struct ae_lines *lines, size_t row,
+                       size_t i)
+{
+    return (i / layers->per_line * lines->n_rows + row) * layers->per_line + i % layers->per_line;
 }
 
 void ae_layers_set(struct ae_layers *layers, size_t row, const double *x)
 {
-    memcpy(layers->rows + row * layers->stride, x, layers->shape.n * sizeof *x);
+    for (size_t i = 0; i < layers->shape.n; i++)
+        set(layers, layers->rows.reals, place_of(layers, &layers->rows, row, i), x[i]);
 }
 
 void ae_layers_get(const struct ae_layers *layers, size_t row, double *x)
 {
-    memcpy(x, layers->rows + row * layers->stride, layers->shape.n * sizeof *x);
-}
-
-void ae_layers_input(struct ae_layers *layers, size_t a, const double *x)
-{
-    memcpy(layers->X + a * layers->stride, x, layers->shape.n * sizeof *x);
+    for (size_t i = 0; i < layers->shape.n; i++)
+        x[i] = get(layers, layers->rows.reals, place_of(layers, &layers->rows, row, i));
 }
 
 void ae_layers_draw(struct ae_layers *layers, size_t a, struct ae_random random, uint64_t stream)
 {
-    bool keeps = stream < layers->shape.n_kept;
-    size_t stride = layers->stride;
-    double *x = layers->X + a * stride, *kept = keeps ? layers->kept + stream * stride : NULL;
-    if (keeps && layers->is_kept[stream]) {
-        memcpy(x, kept, stride * sizeof *x);
-        return;
-    }
-    ae_normals(random, AE_FOR_INPUT, stream, layers->shape.n, x);
-    for (size_t i = 0; i < layers->shape.n; i++)
-        x[i] *= layers->scale[i];
-    if (keeps) {
-        memcpy(kept, x, stride * sizeof *x);
-        layers->is_kept[stream] = true;
-    }
+    size_t n_groups = layers->X.n * layers->per_line / AE_NORMALS_GROUP;
+    size_t first = a * layers->per_line, stride = layers->X.n_rows * layers->per_line;
+    if (layers->shape.is_single)
+        ae_inputs_single(random, AE_FOR_INPUT, stream, n_groups, layers->scale, stride,
+                         (float *)layers->X.reals + first);
+    else
+        ae_inputs(random, AE_FOR_INPUT, stream, n_groups, layers->scale, stride,
+                  (double *)layers->X.reals + first);
+}
+
+/* ---- passes ---- */
+
+/* The lines from `first` on, SEGMENT of them at most. */
+static struct ae_lines segment(const struct ae_lines *lines, size_t first)
+{
+    size_t left = lines->n - first;
+    return (struct ae_lines){.n = left < SEGMENT ? left : SEGMENT,
+                             .n_rows = lines->n_rows,
+                             .reals = (char *)lines->reals + first * lines->n_rows * AE_LINE_BYTES};
+}
+
+static void clear(size_t n_rows, size_t n, size_t stride, double *out)
+{
+    for (size_t j = 0; j < n_rows; j++)
+        memset(out + j * stride, 0, n * sizeof *out);
 }
 
 void ae_layers_project(const struct ae_layers *layers, size_t n, struct ae_block *block)
 {
     const struct ae_layers_shape *shape = &layers->shape;
-    size_t stride = layers->stride, B = shape->n_inputs;
+    const struct ae_kernel *kernel = layers->kernel;
+    size_t B = shape->n_inputs;
     block->n = n;
-    for (size_t a = 0; a < n; a++) {
-        const double *x = layers->X + a * stride, *Y = layers->rows + shape->n_w * stride;
-        for (size_t k = 0; k < shape->n_w; k++)
-            block->w[k * B + a] = ae_dot(stride, layers->rows + k * stride, x);
-        for (size_t j = 0; j < shape->n_y; j++)
-            block->y[j * block->y_stride + a] = ae_dot(stride, Y + j * stride, x);
-        for (size_t b = a; b < n; b++)
-            block->G[a * B + b] = ae_dot(stride, x, layers->X + b * stride);
+    clear(shape->n_w, n, B, block->w);
+    clear(shape->n_y, n, block->y_stride, block->y);
+    clear(n, n, B, block->G);
+    for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
+        struct ae_lines rows = segment(&layers->rows, g), X = segment(&layers->X, g);
+        kernel->products(&rows, 0, shape->n_w, &X, 0, n, false, block->w, B);
+        kernel->products(&rows, shape->n_w, shape->n_y, &X, 0, n, false, block->y, block->y_stride);
+        kernel->products(&X, 0, n, &X, 0, n, true, block->G, B);
     }
 }
 
 void ae_layers_gram(const struct ae_layers *layers, struct ae_block *block)
 {
-    size_t J = layers->shape.n_y, stride = layers->stride;
-    const double *Y = layers->rows + layers->shape.n_w * stride;
+    size_t J = layers->shape.n_y, n_w = layers->shape.n_w;
     double *T = block->y + block->shape.n_inputs + J;
-    for (size_t j = 0; j < J; j++)
-        for (size_t l = 0; l <= j; l++) {
-            double sum = ae_dot(stride, Y + j * stride, Y + l * stride);
-            T[j * block->y_stride + l] = T[l * block->y_stride + j] = sum;
-        }
-}
-
-/* out += a x over the lanes from i on */
-AE_INLINE void add_lanes(double a, const double *restrict x, double *restrict out)
-{
-    for (size_t j = 0; j < AE_LANES; j++)
-        out[j] = fma(a, x[j], out[j]);
-}
-
-AE_CLONES void ae_layers_update(struct ae_layers *layers, const struct ae_block *block)
-{
-    const struct ae_layers_shape *shape = &layers->shape;
-    size_t stride = layers->stride, B = shape->n_inputs, J = shape->n_y;
-    double *Y = layers->rows + shape->n_w * stride, *old = layers->old_Y;
-    for (size_t i = 0; i < stride; i += AE_LANES) {
-        for (size_t k = 0; k < shape->n_w; k++) {
-            double *w = layers->rows + k * stride + i;
-            for (size_t j = 0; j < AE_LANES; j++)
-                w[j] *= block->keep;
-            for (size_t a = 0; a < block->n; a++)
-                add_lanes(block->w[k * B + a], layers->X + a * stride + i, w);
-        }
-        for (size_t j = 0; j < J; j++)
-            memcpy(old + j * AE_LANES, Y + j * stride + i, AE_LANES * sizeof *old);
-        for (size_t j = 0; j < J; j++) {
-            const double *C = block->y + j * block->y_stride, *M = C + B;
-            double sum[AE_LANES] = {0};
-            for (size_t l = 0; l < J; l++)
-                add_lanes(M[l], old + l * AE_LANES, sum);
-            for (size_t a = 0; a < block->n; a++)
-                add_lanes(C[a], layers->X + a * stride + i, sum);
-            memcpy(Y + j * stride + i, sum, sizeof sum);
-        }
+    clear(J, J, block->y_stride, T);
+    for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
+        struct ae_lines rows = segment(&layers->rows, g);
+        for (size_t l = 0; l < J; l += AE_MOST_COLUMNS)
+            layers->kernel->products(&rows, n_w, J, &rows, n_w + l,
+                                     J - l < AE_MOST_COLUMNS ? J - l : AE_MOST_COLUMNS, false,
+                                     T + l, block->y_stride);
     }
 }
 
-AE_CLONES void ae_layers_gather(struct ae_layers *layers, const struct ae_block *block)
+void ae_layers_update(struct ae_layers *layers, const struct ae_block *block)
 {
     const struct ae_layers_shape *shape = &layers->shape;
-    size_t stride = layers->stride;
-    for (size_t i = 0; i < stride; i += AE_LANES)
-        for (size_t row = 0; row < n_rows(layers); row++) {
-            const double *coefficients = row < shape->n_w
-                                             ? block->w + row * shape->n_inputs
-                                             : block->y + (row - shape->n_w) * block->y_stride;
-            for (size_t a = 0; a < block->n; a++)
-                add_lanes(coefficients[a], layers->X + a * stride + i,
-                          layers->sums + row * stride + i);
-        }
+    size_t B = shape->n_inputs;
+    for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
+        struct ae_lines rows = segment(&layers->rows, g), X = segment(&layers->X, g);
+        layers->kernel->mix(&rows, 0, shape->n_w, block->keep, NULL, block->w, B, &X, block->n,
+                            layers->scratch);
+        layers->kernel->mix(&rows, shape->n_w, shape->n_y, 0.0, block->y + B, block->y,
+                            block->y_stride, &X, block->n, layers->scratch);
+    }
 }
 
-AE_CLONES void ae_layers_settle(struct ae_layers *layers, const struct ae_block *block)
+void ae_layers_gather(struct ae_layers *layers, const struct ae_block *block)
 {
     const struct ae_layers_shape *shape = &layers->shape;
-    size_t stride = layers->stride, J = shape->n_y;
-    for (size_t i = 0; i < shape->n_w * stride; i++)
-        layers->rows[i] = fma(block->keep, layers->rows[i], layers->sums[i]);
-    double *Y = layers->rows + shape->n_w * stride, *sums = layers->sums + shape->n_w * stride;
-    for (size_t i = 0; i < stride; i += AE_LANES) {
-        for (size_t j = 0; j < J; j++)
-            for (size_t l = 0; l < J; l++)
-                add_lanes(block->y[j * block->y_stride + shape->n_inputs + l], Y + l * stride + i,
-                          sums + j * stride + i);
-        for (size_t j = 0; j < J; j++)
-            memcpy(Y + j * stride + i, sums + j * stride + i, AE_LANES * sizeof *Y);
+    for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
+        struct ae_lines sums = segment(&layers->sums, g), X = segment(&layers->X, g);
+        layers->kernel->mix(&sums, 0, shape->n_w, 1.0, NULL, block->w, shape->n_inputs, &X,
+                            block->n, layers->scratch);
+        layers->kernel->mix(&sums, shape->n_w, shape->n_y, 1.0, NULL, block->y, block->y_stride, &X,
+                            block->n, layers->scratch);
     }
-    memset(layers->sums, 0, n_rows(layers) * stride * sizeof *layers->sums);
+}
+
+void ae_layers_settle(struct ae_layers *layers, const struct ae_block *block)
+{
+    const struct ae_layers_shape *shape = &layers->shape;
+    const struct ae_kernel *kernel = layers->kernel;
+    kernel->settle(&layers->rows, &layers->sums, 0, shape->n_w, block->keep);
+    for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
+        struct ae_lines rows = segment(&layers->rows, g), X = segment(&layers->X, g);
+        kernel->mix(&rows, shape->n_w, shape->n_y, 0.0, block->y + shape->n_inputs, NULL,
+                    block->y_stride, &X, 0, layers->scratch);
+    }
+    kernel->settle(&layers->rows, &layers->sums, shape->n_w, shape->n_y, 1.0);
 }

@@ -1,0 +1,2 @@
+/* Passes over weights and inputs, compiled for AVX2 and FMA. */
+#include "layers_lanes.h"

@@ -1,0 +1,2 @@
+/* Passes over weights and inputs, compiled for AVX-512. */
+#include "layers_lanes.h"

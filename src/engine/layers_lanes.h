@@ -1,0 +1,39 @@
+/*
+ * Passes over lines of 64 bytes for one instruction set (simd.h), in both precisions. Every sum of
+ * products has as many lanes as a line has numbers, summed at the end as a tree; what a tile of rows
+ * and columns keeps in registers differs between instruction sets, the order of additions does not.
+ */
+#include "layers_internal.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "aesweep/simd.h"
+
+enum {
+    PARTS = AE_LINE_BYTES / (8 * AE_WIDTH), /* registers that hold a line */
+    SIDE = AE_WIDTH >= 8 ? 4 : 2,           /* of a tile of products */
+    RUN = AE_WIDTH >= 8 ? AE_MIX_LINES : 1, /* lines, and ... */
+    TALL = 4,                               /* ... rows of a tile of mix */
+    CHUNK = 16                              /* lines that products goes through at once */
+};
+
+#define REAL    double
+#define VECTOR  ae_f64s
+#define FMA     ae_fma_f64s
+#define NAME(x) AE_PASTE(x, _double)
+#include "layers_tiles.h"
+#undef REAL
+#undef VECTOR
+#undef FMA
+#undef NAME
+
+#define REAL    float
+#define VECTOR  ae_f32s
+#define FMA     ae_fma_f32s
+#define NAME(x) AE_PASTE(x, _single)
+#include "layers_tiles.h"
+#undef REAL
+#undef VECTOR
+#undef FMA
+#undef NAME

@@ -1,0 +1,2 @@
+/* Passes over weights and inputs, for any CPU. */
+#include "layers_lanes.h"
