@@ -3,6 +3,7 @@
 # same bytes on any number of ranks and after any death, and what other commands make of them.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib_ranks.sh"
+home=$PWD
 cd "$scratch" || exit 1
 export TMPDIR="$scratch"
 
@@ -88,6 +89,18 @@ n_rows()
 }
 ok "the same boundary" same_boundary
 ok "a tenth of the points" [ $((10 * $(n_rows u))) -le "$(n_rows uniform)" ]
+
+# A single unit has its boundary where phase_tol = min_Q [1 - (Q-e) / ((1+Q) asin(Q/(1+Q)))] with
+# e = sigma2 init^2 (found by bisection of that function): init = 0.0332119.
+ok "the study of boundaries" exits 0 "$AESWEEP" run "$home/sweeps/boundary.yaml" --set K=1 \
+    --set sigma2=1 -o one
+holds()
+{
+    "$AESWEEP" table one --boundary --format csv >b.csv && cat b.csv && awk -F, 'NR == 2 &&
+        $(NF - 4) < 0.0332119 && 0.0332119 < $(NF - 3) && $(NF - 3) < 1.01 * $(NF - 4) &&
+        $(NF - 2) == "pca" && $(NF - 1) == "distorted" {good = 1} END {exit !good}' b.csv
+}
+ok "its interval holds the exact value" holds
 
 # ---- other commands ----
 ok "a finer verdict refines anew" sh -c \
