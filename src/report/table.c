@@ -214,13 +214,23 @@ static enum ae_status check_over(const struct layout *l, const char *what, size_
                    ae_param_table[l->axes[k].id].name);
 }
 
+/* The name of the sweep's own choice; NULL if it made none, or the command line took that axis away.
+ */
+static const char *own_axis(const struct layout *l, enum ae_param_id id)
+{
+    for (size_t k = 0; k < l->n_axes; k++)
+        if (l->axes[k].id == id)
+            return param_name(id);
+    return NULL;
+}
+
 static enum ae_status choose_axes(const struct layout *l, const struct ae_table_spec *spec,
                                   const struct ae_table_choice *choice, size_t *row, size_t *col,
                                   struct ae_error *err)
 {
     const char *rows = spec->rows, *cols = spec->cols;
     /* The sweep's own choices fill what is not said, unless that axis was asked for elsewhere. */
-    const char *own_rows = param_name(choice->rows), *own_cols = param_name(choice->cols);
+    const char *own_rows = own_axis(l, choice->rows), *own_cols = own_axis(l, choice->cols);
     if (!rows && own_rows && !(cols && strcmp(cols, own_rows) == 0) && !is_named(l, own_rows))
         rows = own_rows;
     if (!cols && own_cols && !(rows && strcmp(rows, own_cols) == 0) && !is_named(l, own_cols))
