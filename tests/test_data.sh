@@ -61,6 +61,9 @@ ok "... neither" grep -q 'same *8' out
 ok "merge" exits 0 "$AESWEEP" merge -o merged --sweep results/s results/s part
 ok "... neither" [ "$("$AESWEEP" export merged --all | wc -l)" -eq 9 ]
 
+ok "verify what was merged" exits 0 ranks 2 verify merged --sample 100%
+ok "... all of it" grep -q 'same *8' out
+
 # ---- weights to start from ----
 
 printf 'encoder: [[0.9, 0.1, 0.3]]\ndecoder: [[0.5, 0, 0]]\n' >studies/w.yaml

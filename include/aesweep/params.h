@@ -225,6 +225,8 @@ void ae_value_format(enum ae_param_id id, struct ae_value value, struct ae_buffe
 void ae_value_format_whole(enum ae_param_id id, struct ae_value value, struct ae_buffer *out);
 /* The same for the identity of a point: of a file a hash of what stands in it. */
 void ae_value_format_identity(enum ae_param_id id, struct ae_value value, struct ae_buffer *out);
+/* That hash, of eigenvalues. */
+uint64_t ae_eigenvalues_hash(struct ae_reals r);
 
 /* All defaults, seed 1, replicate 1. The lists are static. */
 void ae_params_init(struct ae_params *p);
@@ -257,7 +259,9 @@ uint64_t ae_params_stored_replicate(const struct ae_params *p);
 void ae_params_identity(const struct ae_params *p, struct ae_buffer *out);
 /* Hash of that text; 16 hex digits name the point. AE_OK or AE_ENOMEM. */
 enum ae_status ae_params_hash(const struct ae_params *p, uint64_t *hash, struct ae_error *err);
-/* `{engine: ode, ...}`: every parameter, whole, as YAML flow, without seed and replicate. */
+/* `{engine: ode, ...}`: every parameter as YAML flow, without seed and replicate. Eigenvalues are
+ * long and the same for many points: for them stands `@HASH`, as in `data: {eigenvalues:
+ * @0123456789abcdef}` (aesweep/spectra.h). */
 void ae_params_format(const struct ae_params *p, struct ae_buffer *out);
 
 /* To bytes and back (same program on both sides). `storage` receives the lists' memory: free() it

@@ -7,11 +7,13 @@
 #include <stdint.h>
 
 #include "aesweep/error.h"
+#include "aesweep/params.h"
 
-/* A file that a value was read from. */
+/* A file that a value was read from, or eigenvalues wherever they stood. Owned by the pool. */
 struct ae_source {
-    const char *name; /* as the user wrote it; owned by the pool */
-    uint64_t hash;    /* of the numbers in it */
+    const char *name;        /* as the user wrote it; NULL if they stood in the sweep */
+    uint64_t hash;           /* of the numbers in it */
+    struct ae_reals numbers; /* eigenvalues; empty of other files */
 };
 
 /* Memory of the lists and names that values point to. Start with {0}; they live until
@@ -21,7 +23,7 @@ struct ae_pool {
     size_t n, capacity;
     size_t n_numbers; /* in all blocks */
     size_t n_sources;
-    struct ae_source *sources; /* [n_sources] each name once */
+    struct ae_source *sources; /* [n_sources] each once */
 };
 enum { AE_POOL_MAX_NUMBERS = 4000000 };
 void ae_pool_clear(struct ae_pool *pool);
@@ -31,8 +33,8 @@ enum ae_status ae_pool_take(struct ae_pool *pool, size_t n, double **x, struct a
 /* A copy of a text, owned by the pool; else as above. */
 enum ae_status ae_pool_keep_text(struct ae_pool *pool, const char *text, const char **copy,
                                  struct ae_error *err);
-/* Remembers a file that was read; `name` lives as long as the pool. AE_OK or AE_ENOMEM. */
-enum ae_status ae_pool_note_source(struct ae_pool *pool, const char *name, uint64_t hash,
+/* Remembers it; what it points to lives as long as the pool. AE_OK or AE_ENOMEM. */
+enum ae_status ae_pool_note_source(struct ae_pool *pool, struct ae_source source,
                                    struct ae_error *err);
 
 #endif

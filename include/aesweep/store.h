@@ -132,6 +132,13 @@ enum ae_status ae_store_set_text(struct ae_store *store, const char *name, const
 enum ae_status ae_store_get_text(struct ae_store *store, const char *name, char **text,
                                  struct ae_error *err);
 
+/* Calls visit for every committed text whose name begins with `prefix`, by name. A status other than
+ * AE_OK ends the walk and is returned. */
+typedef enum ae_status ae_store_text_fn(void *ctx, const char *name, const char *text,
+                                        struct ae_error *err);
+enum ae_status ae_store_each_text(struct ae_store *store, const char *prefix,
+                                  ae_store_text_fn *visit, void *ctx, struct ae_error *err);
+
 /* Is a run writing to this folder now? If so, a text that names it (caller frees), else NULL. */
 enum ae_status ae_store_running(const char *dir, char **who, struct ae_error *err);
 

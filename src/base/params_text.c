@@ -312,12 +312,9 @@ static bool is_of_file(enum ae_param_id id, struct ae_value value)
     return ae_param_table[id].type == AE_TYPE_DATA && value.x == AE_DATA_FILE;
 }
 
-void ae_value_format_whole(enum ae_param_id id, struct ae_value value, struct ae_buffer *out)
+/* `{file: NAME, eigenvalues: `, and what follows is up to the caller. */
+static void begin_file(struct ae_value value, struct ae_buffer *out)
 {
-    if (!is_of_file(id, value)) {
-        ae_value_format(id, value, out);
-        return;
-    }
     ae_buffer_text(out, "{");
     if (value.file) {
         ae_buffer_text(out, "file: ");
@@ -325,15 +322,28 @@ void ae_value_format_whole(enum ae_param_id id, struct ae_value value, struct ae
         ae_buffer_text(out, ", ");
     }
     ae_buffer_text(out, "eigenvalues: ");
+}
+
+void ae_value_format_whole(enum ae_param_id id, struct ae_value value, struct ae_buffer *out)
+{
+    if (!is_of_file(id, value)) {
+        ae_value_format(id, value, out);
+        return;
+    }
+    begin_file(value, out);
     format_numbers(value.list.n, value.list.x, out);
     ae_buffer_text(out, "}");
+}
+
+uint64_t ae_eigenvalues_hash(struct ae_reals r)
+{
+    return ae_hash(r.x, r.n * sizeof *r.x);
 }
 
 void ae_value_format_identity(enum ae_param_id id, struct ae_value value, struct ae_buffer *out)
 {
     if (is_of_file(id, value))
-        ae_buffer_printf(out, "eigenvalues:%016" PRIx64,
-                         ae_hash(value.list.x, value.list.n * sizeof *value.list.x));
+        ae_buffer_printf(out, "eigenvalues:%016" PRIx64, ae_eigenvalues_hash(value.list));
     else
         ae_value_format(id, value, out);
 }
@@ -371,8 +381,14 @@ void ae_value_format(enum ae_param_id id, struct ae_value value, struct ae_buffe
 void ae_params_format(const struct ae_params *p, struct ae_buffer *out)
 {
     for (int id = 0; id < AE_N_PARAMS; id++) {
+        struct ae_value value = ae_param_get(p, (enum ae_param_id)id);
         ae_buffer_printf(out, "%s%s: ", id == 0 ? "{" : ", ", ae_param_table[id].name);
-        ae_value_format_whole((enum ae_param_id)id, ae_param_get(p, (enum ae_param_id)id), out);
+        if (is_of_file((enum ae_param_id)id, value)) {
+            begin_file(value, out);
+            ae_buffer_printf(out, "@%016" PRIx64 "}", ae_eigenvalues_hash(value.list));
+        } else {
+            ae_value_format((enum ae_param_id)id, value, out);
+        }
     }
     ae_buffer_text(out, "}");
 }

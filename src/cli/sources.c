@@ -34,7 +34,7 @@ struct comparison {
 static const struct ae_source *find(const struct ae_sweep *sweep, const char *name)
 {
     for (size_t i = 0; i < ae_sweep_n_sources(sweep); i++)
-        if (strcmp(ae_sweep_source(sweep, i)->name, name) == 0)
+        if (ae_sweep_source(sweep, i)->name && strcmp(ae_sweep_source(sweep, i)->name, name) == 0)
             return ae_sweep_source(sweep, i);
     return NULL;
 }
@@ -76,9 +76,11 @@ enum ae_status ae_cli_keep_sources(const struct ae_sweep *sweep, struct ae_store
     char *before = NULL;
     if (ae_sweep_n_sources(sweep) == 0)
         return AE_OK;
+    ae_buffer_text(&text, "");
     for (size_t i = 0; i < ae_sweep_n_sources(sweep); i++) {
         const struct ae_source *source = ae_sweep_source(sweep, i);
-        ae_buffer_printf(&text, "%016" PRIx64 " %s\n", source->hash, source->name);
+        if (source->name)
+            ae_buffer_printf(&text, "%016" PRIx64 " %s\n", source->hash, source->name);
     }
     enum ae_status rc = ae_store_get_text(store, text_name, &before, err);
     if (rc == AE_OK)

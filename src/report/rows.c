@@ -11,6 +11,7 @@
 #include "aesweep/journal.h"
 #include "aesweep/memory.h"
 #include "aesweep/refine.h"
+#include "aesweep/spectra.h"
 #include "aesweep/spectrum.h"
 #include "aesweep/store.h"
 
@@ -367,7 +368,7 @@ static enum ae_status read_params(struct ae_results *r, const struct stored *s,
     if (!is_found)
         return ae_fail(err, AE_EIO, "point %016" PRIx64 " vanished from the store", s->point);
     ae_sweep_free(r->one);
-    if (ae_sweep_read_point(&r->one, row.params, 1, err) != AE_OK)
+    if (ae_spectra_read_point(r->store, &r->one, row.params, 1, err) != AE_OK)
         return ae_fail(err, AE_EIO, "point %016" PRIx64 ": its parameters cannot be read",
                        s->point);
     ae_sweep_point(r->one, 0, s->replicate, params);

@@ -200,3 +200,26 @@ enum ae_status ae_store_get_text(struct ae_store *store, const char *name, char 
     }
     return rc;
 }
+
+enum ae_status ae_store_each_text(struct ae_store *store, const char *prefix,
+                                  ae_store_text_fn *visit, void *ctx, struct ae_error *err)
+{
+    sqlite3_stmt *statement = NULL;
+    enum ae_status rc = begin_reading(store, err);
+    if (rc != AE_OK)
+        return rc;
+    int code = sqlite3_prepare_v2(store->db,
+                                  "SELECT name, text FROM text"
+                                  " WHERE substr(name, 1, length(?1)) = ?1 ORDER BY name",
+                                  -1, &statement, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_bind_text(statement, 1, prefix, -1, SQLITE_STATIC);
+    if (code == SQLITE_OK)
+        code = sqlite3_step(statement);
+    for (; code == SQLITE_ROW && rc == AE_OK; code = rc == AE_OK ? sqlite3_step(statement) : code)
+        rc = visit(ctx, text_at(statement, 0), text_at(statement, 1), err);
+    if (rc == AE_OK && code != SQLITE_DONE)
+        rc = ae_store_fail(store, "read texts", err);
+    (void)sqlite3_finalize(statement);
+    return rc == AE_OK ? ae_snapshot_check(&store->snapshot, err) : rc;
+}

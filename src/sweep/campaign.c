@@ -11,6 +11,7 @@
 #include "aesweep/hasher.h"
 #include "aesweep/point.h"
 #include "aesweep/record.h"
+#include "aesweep/spectra.h"
 #include "aesweep/tally.h"
 
 #define COMMIT_EVERY_S 0.5
@@ -146,7 +147,9 @@ enum ae_status ae_campaign_new(struct ae_campaign **campaign, const struct ae_sw
         .rules = {.checkpoint_s = (double)INFINITY, .limit_s = (double)INFINITY},
         .ends_s = (double)INFINITY,
         .started_s = ae_campaign_now_s()};
-    enum ae_status rc = ae_campaign_refine(c, err);
+    enum ae_status rc = ae_spectra_keep(sweep, store, err);
+    if (rc == AE_OK)
+        rc = ae_campaign_refine(c, err);
     if (rc == AE_OK)
         rc = ae_hasher_new(&c->hasher, err);
     if (rc == AE_OK)

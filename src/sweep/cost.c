@@ -169,7 +169,7 @@ double ae_cost_memory(const struct ae_params *p)
 
 double ae_cost_disk(const struct ae_params *p)
 {
-    double text = 20.0 * (double)(p->eigenvalues.n + p->start.n); /* that tells the parameters */
+    double text = 20.0 * (double)p->start.n; /* that tells the parameters; eigenvalues once */
     return 2000.0 + 1.5 * (8.0 * n_kept(p) + text); /* pages of the database are not full */
 }
 

@@ -16,6 +16,7 @@
 #include "aesweep/difference.h"
 #include "aesweep/journal.h"
 #include "aesweep/record.h"
+#include "aesweep/spectra.h"
 #include "aesweep/store.h"
 #include "aesweep/sweep.h"
 
@@ -144,6 +145,8 @@ static enum ae_status take_parts(struct merge *merge, struct ae_error *err)
     for (merge->at = 0; merge->at < merge->n_parts && rc == AE_OK; merge->at++) {
         struct part *part = &merge->parts[merge->at];
         rc = ae_store_each(part->store, true, take_row, merge, err);
+        if (rc == AE_OK)
+            rc = ae_spectra_take(part->store, merge->out, err);
     }
     size_t n = merge->report->n_different;
     if (rc == AE_OK && n > 0)

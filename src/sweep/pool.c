@@ -48,20 +48,25 @@ enum ae_status ae_pool_keep_text(struct ae_pool *pool, const char *text, const c
     return rc;
 }
 
-/* A file that is named twice is remembered once, as it was read last. */
-enum ae_status ae_pool_note_source(struct ae_pool *pool, const char *name, uint64_t hash,
+static bool is_same(const struct ae_source *a, const struct ae_source *b)
+{
+    bool is_named = a->name && b->name;
+    return a->hash == b->hash && a->numbers.n == b->numbers.n &&
+           (is_named ? strcmp(a->name, b->name) == 0 : a->name == b->name);
+}
+
+enum ae_status ae_pool_note_source(struct ae_pool *pool, struct ae_source source,
                                    struct ae_error *err)
 {
-    size_t i = 0;
-    while (i < pool->n_sources && strcmp(pool->sources[i].name, name) != 0)
-        i++;
-    if (i == pool->n_sources) {
-        struct ae_source *sources = ae_realloc(pool->sources, i + 1, sizeof *sources);
-        if (!sources)
-            return ae_fail_memory(err, (i + 1) * sizeof *sources);
-        pool->sources = sources;
-        pool->n_sources++;
-    }
-    pool->sources[i] = (struct ae_source){.name = name, .hash = hash};
+    size_t n = pool->n_sources;
+    for (size_t i = 0; i < n; i++)
+        if (is_same(&pool->sources[i], &source))
+            return AE_OK;
+    struct ae_source *sources = ae_realloc(pool->sources, n + 1, sizeof *sources);
+    if (!sources)
+        return ae_fail_memory(err, (n + 1) * sizeof *sources);
+    sources[n] = source;
+    pool->sources = sources;
+    pool->n_sources++;
     return AE_OK;
 }

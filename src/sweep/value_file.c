@@ -31,14 +31,11 @@ static enum ae_status place_missing(const struct ae_yaml *doc, const struct ae_y
     return rc == AE_EARG && !is_inside ? ae_yaml_place(doc, node, err) : rc;
 }
 
-static enum ae_status note(const char *name, struct ae_reals numbers, struct ae_pool *pool,
-                           const char **kept, struct ae_error *err)
+static enum ae_status note_eigenvalues(const struct ae_value *value, struct ae_pool *pool,
+                                       struct ae_error *err)
 {
-    enum ae_status rc = ae_pool_keep_text(pool, name, kept, err);
-    if (rc == AE_OK)
-        rc = ae_pool_note_source(pool, *kept, ae_hash(numbers.x, numbers.n * sizeof *numbers.x),
-                                 err);
-    return rc;
+    struct ae_source source = {value->file, ae_eigenvalues_hash(value->list), value->list};
+    return ae_pool_note_source(pool, source, err);
 }
 
 /* ---- eigenvalues ---- */
@@ -54,7 +51,9 @@ enum ae_status ae_value_open_spectrum(const struct ae_yaml *doc, const struct ae
         rc = place_missing(doc, node, path.data,
                            ae_eigenvalues_read(path.data, pool, &value.list, err), err);
     if (rc == AE_OK)
-        rc = note(value.file, value.list, pool, &value.file, err);
+        rc = ae_pool_keep_text(pool, value.file, &value.file, err);
+    if (rc == AE_OK)
+        rc = note_eigenvalues(&value, pool, err);
     if (rc == AE_OK)
         *out = value;
     ae_buffer_clear(&path);
@@ -100,12 +99,14 @@ enum ae_status ae_value_read_spectrum(const struct ae_yaml *doc, const struct ae
         else if (item->kind != AE_YAML_SCALAR)
             rc = ae_yaml_fail(doc, item, err, "data: file: %s; allowed: where eigenvalues are from",
                               ae_yaml_show(item, shown));
-        else
+        else if (item->n > 0)
             rc = ae_pool_keep_text(pool, item->text, &value.file, err);
     }
     if (rc == AE_OK && value.list.n == 0)
         rc = ae_yaml_fail(doc, node, err,
                           "data: a mapping without eigenvalues; a file is given by its name alone");
+    if (rc == AE_OK)
+        rc = note_eigenvalues(&value, pool, err);
     if (rc == AE_OK)
         *out = value;
     return rc;
@@ -141,14 +142,17 @@ enum ae_status ae_value_read_start_file(const struct ae_yaml *doc, const struct 
 {
     struct ae_buffer path = {0};
     struct ae_yaml *inner = NULL;
-    const char *name = NULL;
+    struct ae_source source = {0};
     enum ae_status rc = make_path(doc, node->text, &path, err);
     if (rc == AE_OK)
         rc = place_missing(doc, node, path.data, ae_yaml_read_file(&inner, path.data, err), err);
     if (rc == AE_OK)
         rc = read_start_root(inner, pool, out, err);
     if (rc == AE_OK)
-        rc = note(node->text, out->list, pool, &name, err);
+        rc = ae_pool_keep_text(pool, node->text, &source.name, err);
+    source.hash = rc == AE_OK ? ae_hash(out->list.x, out->list.n * sizeof *out->list.x) : 0;
+    if (rc == AE_OK)
+        rc = ae_pool_note_source(pool, source, err);
     ae_yaml_free(inner);
     ae_buffer_clear(&path);
     return rc;

@@ -10,6 +10,7 @@
 #include "aesweep/hash.h"
 #include "aesweep/point.h"
 #include "aesweep/record.h"
+#include "aesweep/spectra.h"
 #include "aesweep/sweep.h"
 
 enum { N_SHOWN = 10 }; /* differences told in full */
@@ -139,7 +140,7 @@ static enum ae_status pack(struct ae_verify *v, const struct choice *choice, boo
     if (rc != AE_OK)
         return rc;
     *is_foreign = true;
-    rc = ae_sweep_read_point(&one, row.params, v->sweep_seed, err);
+    rc = ae_spectra_read_point(v->store, &one, row.params, v->sweep_seed, err);
     if (rc == AE_EARG) /* parameters of another version */
         return AE_OK;
     if (rc == AE_OK) {
