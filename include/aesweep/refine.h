@@ -61,6 +61,9 @@ enum ae_status ae_refine_note(struct ae_refine *refine, uint64_t point, int old_
 size_t ae_refine_n_points(const struct ae_refine *refine);
 void ae_refine_point(const struct ae_refine *refine, size_t i, size_t replicate,
                      struct ae_params *out);
+/* Point i of the sweep's grid or, beyond these, of the added ones; without them refine may be NULL. */
+void ae_refine_any_point(const struct ae_refine *refine, const struct ae_sweep *sweep, size_t i,
+                         size_t replicate, struct ae_params *out);
 uint64_t ae_refine_hash(const struct ae_refine *refine, size_t i); /* ae_params_hash */
 
 /*

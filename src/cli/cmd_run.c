@@ -16,6 +16,7 @@
 #include "aesweep/record.h"
 #include "aesweep/store.h"
 #include "aesweep/sweep.h"
+#include "run_check.h"
 
 static const struct ae_option options[] = {
     {"output", 'o', "DIR", "results folder (default results/NAME)"},
@@ -27,6 +28,10 @@ static const struct ae_option options[] = {
      "set a point aside as failed when N processes have died computing it (default 3; 0: never)"},
     {"no-fold", 0, NULL,
      "compute points that are one trajectory (those that differ in lr alone) one by one"},
+    {"check-tol", 0, "FRACTION",
+     "at the end compute that share of the ode points, in (0, 1], once more at tol/100 and say "
+     "what "
+     "changes; nothing of it is stored"},
     {"quiet", 'q', NULL, "no progress"},
     {0},
 };
@@ -44,10 +49,14 @@ const struct ae_command ae_command_run = {
              "and 30 s before the end of a Slurm job (SLURM_JOB_END_TIME), whichever comes\n"
              "first; an ode point, which cannot be saved, is not begun if recent ones of its\n"
              "width took longer than is left.\n"
-             "If a process dies, the points it may have died of run last, one at a time.\n",
+             "If a process dies, the points it may have died of run last, one at a time.\n"
+             "--check-tol returns 3 if a phase is another one at the smaller tolerance.\n",
     .options = options,
     .main = ae_cmd_run,
 };
+
+/* What rank 0 tells the others to do; 0: nothing. */
+enum { RUN = 1, RUN_AND_CHECK };
 
 /* What rank 0 holds during a run. */
 struct run {
@@ -57,6 +66,7 @@ struct run {
     struct ae_store *store;
     struct ae_campaign *campaign;
     struct ae_campaign_rules rules;
+    double check_fraction; /* --check-tol; 0: no check */
     struct ae_run_journal journal;
     bool is_quiet, is_terminal;
     struct ae_bulletin bulletin; /* what progress and the file `status` say */
@@ -226,6 +236,8 @@ static enum ae_status open_run(struct run *run, const struct ae_args *args, stru
     run->is_terminal = isatty(STDERR_FILENO) == 1;
     enum ae_status rc = ae_run_options(args, &run->rules, err);
     if (rc == AE_OK)
+        rc = ae_run_check_read(args, &run->check_fraction, err);
+    if (rc == AE_OK)
         rc = ae_cli_read_sweep(args, &run->sweep, &run->selection, err);
     if (rc == AE_OK)
         rc = ae_cli_choose_dir(args, run->sweep, &run->selection, &run->dir, err);
@@ -273,6 +285,56 @@ static enum ae_status report_crashes(struct ae_farm *farm, const char *dir, stru
     return rc;
 }
 
+/* What was done is stored for good. */
+static enum ae_status commit(struct run *run, enum ae_status rc, struct ae_error *err)
+{
+    struct ae_campaign_counts counts = ae_campaign_counts_of(run->campaign);
+    struct ae_error commit_error = {0};
+    enum ae_status commit_rc = ae_run_journal_end(&run->journal, run->store,
+                                                  counts.n_done + counts.n_failed, &commit_error);
+    if (commit_rc == AE_OK)
+        commit_rc = ae_store_commit(run->store, &commit_error);
+    if (commit_rc == AE_OK)
+        return rc;
+    *err = commit_error;
+    return commit_rc;
+}
+
+static enum ae_status run_points(struct run *run, struct ae_farm *farm, struct ae_error *err)
+{
+    tell_start(run, ae_farm_size(farm));
+    begin_bulletin(run, ae_farm_size(farm));
+    struct ae_farm_source source = ae_campaign_source(run->campaign, report, run);
+    enum ae_status rc = report_crashes(farm, run->dir, err);
+    if (rc == AE_OK)
+        rc = ae_farm_run(farm, ae_point_run, NULL, &source, err);
+    rc = ae_campaign_end(run->campaign, rc, err);
+    if (rc == AE_OK || rc == AE_ESTOP)
+        rc = commit(run, rc, err);
+    if (rc == AE_OK || rc == AE_ESTOP)
+        tell_end(run, rc == AE_OK);
+    return rc;
+}
+
+static enum ae_status check_points(struct run *run, struct ae_farm *farm, enum ae_status rc,
+                                   int *exit_code, struct ae_error *err)
+{
+    struct ae_campaign_counts counts = ae_campaign_counts_of(run->campaign);
+    bool is_flipped = false;
+    struct ae_run_check how = {.sweep = run->sweep,
+                               .selection = &run->selection,
+                               .store = run->store,
+                               .fraction = run->check_fraction,
+                               .limit_s = run->rules.limit_s - counts.wall_s,
+                               .is_unfolded = run->rules.is_unfolded};
+    if (rc == AE_ESTOP)
+        (void)fprintf(stderr, "tol is not checked: not all points are there\n");
+    rc = ae_run_check(farm, &how, rc, &is_flipped, err);
+    if (is_flipped)
+        *exit_code = AE_EXIT_FAILED;
+    return rc;
+}
+
 /* Rank 0, after the arguments are known to be right. */
 static enum ae_status run_master(struct ae_farm *farm, const struct ae_args *args, int argc,
                                  char **argv, int *exit_code, struct ae_error *err)
@@ -281,35 +343,18 @@ static enum ae_status run_master(struct ae_farm *farm, const struct ae_args *arg
     enum ae_status rc = open_run(&run, args, err);
     if (rc == AE_OK)
         rc = ae_run_journal_begin(&run.journal, run.store, argc, argv, ae_farm_size(farm), err);
-    int go_on = rc == AE_OK;
+    int go_on = rc != AE_OK ? 0 : run.check_fraction > 0.0 ? RUN_AND_CHECK : RUN;
     struct ae_error agree_error = {0};
     enum ae_status agree_rc = ae_farm_agree(farm, &go_on, rc == AE_OK ? err : &agree_error);
     if (rc == AE_OK)
         rc = agree_rc;
     if (rc == AE_OK) {
-        tell_start(&run, ae_farm_size(farm));
-        begin_bulletin(&run, ae_farm_size(farm));
-        struct ae_farm_source source = ae_campaign_source(run.campaign, report, &run);
-        rc = report_crashes(farm, run.dir, err);
-        if (rc == AE_OK)
-            rc = ae_farm_run(farm, ae_point_run, NULL, &source, err);
-        rc = ae_campaign_end(run.campaign, rc, err);
+        rc = run_points(&run, farm, err);
         struct ae_campaign_counts counts = ae_campaign_counts_of(run.campaign);
-        if (rc == AE_OK || rc == AE_ESTOP) {
-            struct ae_error commit_error = {0};
-            enum ae_status commit_rc = ae_run_journal_end(
-                &run.journal, run.store, counts.n_done + counts.n_failed, &commit_error);
-            if (commit_rc == AE_OK)
-                commit_rc = ae_store_commit(run.store, &commit_error);
-            if (commit_rc != AE_OK) {
-                rc = commit_rc;
-                *err = commit_error;
-            } else {
-                tell_end(&run, rc == AE_OK);
-            }
-        }
         if (counts.n_failed + counts.n_failed_before > 0)
             *exit_code = AE_EXIT_FAILED;
+        if (go_on == RUN_AND_CHECK)
+            rc = check_points(&run, farm, rc, exit_code, err);
     }
     return close_run(&run, rc, err);
 }
@@ -335,9 +380,12 @@ static int lead(struct ae_farm *farm, int argc, char **argv)
 static void follow(struct ae_farm *farm)
 {
     int go_on = 0;
-    if (ae_farm_agree(farm, &go_on, NULL) == AE_OK && go_on)
-        (void)(ae_farm_report_crashes(farm, NULL, NULL) == AE_OK &&
-               ae_farm_run(farm, ae_point_run, NULL, NULL, NULL) == AE_OK);
+    if (ae_farm_agree(farm, &go_on, NULL) != AE_OK || !go_on)
+        return;
+    (void)(ae_farm_report_crashes(farm, NULL, NULL) == AE_OK &&
+           ae_farm_run(farm, ae_point_run, NULL, NULL, NULL) == AE_OK);
+    if (go_on == RUN_AND_CHECK)
+        ae_run_check_follow(farm);
 }
 
 int ae_cmd_run(int argc, char **argv)

@@ -33,12 +33,8 @@ double ae_campaign_date_s(void)
 
 static void point_of_row(const struct ae_campaign *c, size_t row, struct ae_params *p)
 {
-    size_t n_points = ae_sweep_n_points(c->sweep), n_replicates = ae_sweep_n_replicates(c->sweep);
-    size_t point = row / n_replicates, replicate = row % n_replicates + 1;
-    if (point < n_points)
-        ae_sweep_point(c->sweep, point, replicate, p);
-    else
-        ae_refine_point(c->refine, point - n_points, replicate, p);
+    size_t n_replicates = ae_sweep_n_replicates(c->sweep);
+    ae_refine_any_point(c->refine, c->sweep, row / n_replicates, row % n_replicates + 1, p);
 }
 
 void ae_campaign_point(const struct ae_campaign *c, const struct task *task, struct ae_params *p)

@@ -350,6 +350,16 @@ void ae_refine_point(const struct ae_refine *r, size_t i, size_t replicate, stru
     out->replicate = replicate;
 }
 
+void ae_refine_any_point(const struct ae_refine *r, const struct ae_sweep *sweep, size_t i,
+                         size_t replicate, struct ae_params *out)
+{
+    size_t n_points = ae_sweep_n_points(sweep);
+    if (i < n_points)
+        ae_sweep_point(sweep, i, replicate, out);
+    else
+        ae_refine_point(r, i - n_points, replicate, out);
+}
+
 uint64_t ae_refine_hash(const struct ae_refine *r, size_t i)
 {
     return r->nodes[r->n_grid + i].point;
