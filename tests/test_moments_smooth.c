@@ -161,6 +161,25 @@ static void test_no_seams(void **state)
     assert_int_equal(n_wrong, 0);
 }
 
+/* Where few widths of the mixture begin to do: c = 6 and 20 left of the smaller variance (logistic,
+ * softplus: four times that), and where softplus leaves its series. */
+static void test_few_widths(void **state)
+{
+    (void)state;
+    static const double least[] = {6.0, 20.0}, ratios[] = {1.0, 50.0}, biases[] = {0.0, 0.8, -2.5};
+    for (size_t i = 0; i < 3 * 2; i++) {
+        enum ae_activation law = laws[i % 3];
+        double c = 1.001 * (law == AE_TANH ? 1.0 : 4.0) * least[i / 3], Q = 10.0 * c;
+        double ratio = ratios[i % 2], b = biases[(i + i / 3) % 3];
+        double h = sqrt(1.0 - c / Q);
+        struct two t = {Q, ratio * Q, c / Q / (1.0 + h), 1.0 + h, b, -0.6 * b * sqrt(ratio * Q)};
+        check_two(law, &t, 3e-15);
+    }
+    for (double b = -3.0; b < 4.0; b += 3.0)
+        check_one(AE_SOFTPLUS, 4.001, b, 3e-15);
+    assert_int_equal(n_wrong, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +187,7 @@ int main(void)
         cmocka_unit_test_setup(test_zero_variance, setup),
         cmocka_unit_test_setup(test_linear_limit, setup),
         cmocka_unit_test_setup(test_no_seams, setup),
+        cmocka_unit_test_setup(test_few_widths, setup),
         cmocka_unit_test_setup(test_quadrature, setup),
         cmocka_unit_test_setup(test_small_angles, setup),
     };

@@ -14,7 +14,7 @@
  *           are scaled by c^n/sqrt(n!), c = sqrt(Q + min v), which bounds them and, for Q -> 0,
  *           divides by nothing small: the sum runs over powers of h = Q_kl/(c_k c_l).
  *   pairs   a sum over i, j of the averages of erf or, for softplus, relu, whose closed forms are
- *           right for |h| -> 1 and large Q, where the series is too slow. Some 30 times the cost.
+ *           right for |h| -> 1 and large Q, where the series is too slow.
  */
 #include "mixture.h"
 
@@ -45,10 +45,44 @@ static const double weight[N_WIDTHS] = {
     0.00012158025215462335, 6.4584604555588388e-06, 1.3867269522876935e-07, 9.5800130901692815e-10,
 };
 
+/*
+ * The same as fewer widths: Gauss rules of the measure that the weights are, exact for polynomials in
+ * v up to degree 13 and 21. What is averaged over v + c is known by them, relative to itself, to
+ * 1e-15 from c = 20 and c = 6 on, c being the variance that one pre-activation has left when the
+ * other is given.
+ */
+static const double width2_7[] = {9.8494213738694895, 6.5651923118613269, 4.3055308657459371,
+                                  2.673437405128799,  1.5137537839186825, 0.75244650846706011,
+                                  0.32835404503429933};
+static const double weight_7[] = {
+    4.5801208096702667e-8, 2.1161132243519983e-5, 0.0013906054847152861, 0.026270591612704678,
+    0.18439819429880778,   0.49106647532578987,   0.29685292634453078};
+static const double width2_11[] = {12.753548234132082,  10.007563075739077, 7.8253499552228133,
+                                   6.0568198111866817,  4.5888772962869688, 3.3595715474690482,
+                                   2.3443224009956954,  1.5334918030746628, 0.92234297632351433,
+                                   0.50472042114597458, 0.2515532984109396};
+static const double weight_11[] = {
+    1.0007703373208708e-10, 1.9825271491260573e-8, 1.2462730031463392e-6, 3.5178633112921441e-5,
+    0.00055469433809834374, 0.0054099213393142556, 0.033556969751602869,  0.1322684786367753,
+    0.31886475372308157,    0.38631250764413907,   0.12299622973552401};
+
+struct widths {
+    size_t n;
+    const double *v, *p;
+    double least; /* c */
+};
+static const struct widths all_widths[] = {
+    {7, width2_7, weight_7, 20.0},
+    {11, width2_11, weight_11, 6.0},
+    {N_WIDTHS, width2, weight, 0.0},
+};
+
 static const double inv_sqrt2 = 0.707106781186547524400844362104849039;
 static const double two_inv_sqrt_2pi = 0.797884560802865355880;
 /* Beyond it all is saturated; its square is still finite. */
 static const double u_max = 1e150;
+/* Correlation beyond which a series is slower than few widths. */
+static const double h_slow = 0.8;
 /* What a truncated series may lack, in units of the activation. */
 static const double negligible = 1e-15;
 /* Widths whose terms are smaller than that are left out of the rest. */
@@ -335,25 +369,25 @@ static void add_pair(double p, double s_k, double s_l, const struct ae_pair *fro
 }
 
 /* tanh of widths factor v: each pair is one of erf, of pre-activations in units of the width. */
-static void sum_erf(double factor, const struct ae_unit *k, const struct ae_unit *l,
-                    const struct ae_link *link, struct ae_pair *out)
+static void sum_erf(const struct widths *widths, double factor, const struct ae_unit *k,
+                    const struct ae_unit *l, const struct ae_link *link, struct ae_pair *out)
 {
     struct ae_unit unit_k, unit_l[N_WIDTHS];
     double s[N_WIDTHS];
     struct ae_pair pair;
     *out = (struct ae_pair){0};
-    for (size_t j = 0; j < N_WIDTHS; j++) {
-        s[j] = 1.0 / sqrt(factor * width2[j]);
+    for (size_t j = 0; j < widths->n; j++) {
+        s[j] = 1.0 / sqrt(factor * widths->v[j]);
         ae_law_erf.unit(s[j] * s[j] * l->Q, s[j] * l->b, &unit_l[j]);
     }
-    for (size_t i = 0; i < N_WIDTHS; i++) {
+    for (size_t i = 0; i < widths->n; i++) {
         ae_law_erf.unit(s[i] * s[i] * k->Q, s[i] * k->b, &unit_k);
-        for (size_t j = 0; j < N_WIDTHS; j++) {
-            if (weight[i] * weight[j] < weight_min)
+        for (size_t j = 0; j < widths->n; j++) {
+            if (widths->p[i] * widths->p[j] < weight_min)
                 continue;
             struct ae_link scaled = {s[i] * s[j] * link->Q, link->one_minus, link->one_plus};
             ae_law_erf.pair(&unit_k, &unit_l[j], &scaled, &pair);
-            add_pair(weight[i] * weight[j], s[i], s[j], &pair, out);
+            add_pair(widths->p[i] * widths->p[j], s[i], s[j], &pair, out);
         }
     }
 }
@@ -373,22 +407,22 @@ static struct ae_link widened(const struct ae_unit *k, double v_k, const struct 
 }
 
 /* softplus x = sum_j p_j E relu(x + z_j), z_j normal of variance 4 v_j. */
-static void sum_relu(double factor, const struct ae_unit *k, const struct ae_unit *l,
-                     const struct ae_link *link, struct ae_pair *out)
+static void sum_relu(const struct widths *widths, double factor, const struct ae_unit *k,
+                     const struct ae_unit *l, const struct ae_link *link, struct ae_pair *out)
 {
     struct ae_unit unit_k, unit_l[N_WIDTHS];
     struct ae_pair pair;
     *out = (struct ae_pair){0};
-    for (size_t j = 0; j < N_WIDTHS; j++)
-        ae_law_relu.unit(l->Q + factor * width2[j], l->b, &unit_l[j]);
-    for (size_t i = 0; i < N_WIDTHS; i++) {
-        ae_law_relu.unit(k->Q + factor * width2[i], k->b, &unit_k);
-        for (size_t j = 0; j < N_WIDTHS; j++) {
-            if (weight[i] * weight[j] < weight_min)
+    for (size_t j = 0; j < widths->n; j++)
+        ae_law_relu.unit(l->Q + factor * widths->v[j], l->b, &unit_l[j]);
+    for (size_t i = 0; i < widths->n; i++) {
+        ae_law_relu.unit(k->Q + factor * widths->v[i], k->b, &unit_k);
+        for (size_t j = 0; j < widths->n; j++) {
+            if (widths->p[i] * widths->p[j] < weight_min)
                 continue;
-            struct ae_link wide = widened(k, factor * width2[i], l, factor * width2[j], link);
+            struct ae_link wide = widened(k, factor * widths->v[i], l, factor * widths->v[j], link);
             ae_law_relu.pair(&unit_k, &unit_l[j], &wide, &pair);
-            add_pair(weight[i] * weight[j], 1.0, 1.0, &pair, out);
+            add_pair(widths->p[i] * widths->p[j], 1.0, 1.0, &pair, out);
         }
     }
 }
@@ -404,18 +438,32 @@ static void halve(const struct ae_unit *k, const struct ae_unit *l, struct ae_pa
     pair->H_lk = 0.25 * pair->H_lk + 0.5 * l->a1;
 }
 
+/* As few as do: what either pre-activation has left when the other is known, in units of tanh. */
+static const struct widths *widths_for(double factor, const struct ae_unit *k,
+                                       const struct ae_unit *l, const struct ae_link *link)
+{
+    const struct widths *widths = all_widths;
+    double c = fmin(k->Q, l->Q) * (link->one_minus * link->one_plus) / factor;
+    while (!(c >= widths->least)) /* the last one serves for NaN too */
+        if ((++widths)->least == 0.0)
+            break;
+    return widths;
+}
+
 void ae_mixture_pair(const struct ae_unit *k, const struct ae_unit *l, const struct ae_link *link,
                      struct ae_pair *out)
 {
     enum ae_mixture which = k->series->which;
     double h = link->Q / k->series->scale / l->series->scale;
-    size_t n = terms_needed(h, k->series, l->series);
+    const struct widths *widths = widths_for(width_factor(which), k, l, link);
+    bool is_long = widths->least > 0.0 && fabs(h) > h_slow; /* the series would be */
+    size_t n = is_long ? 0 : terms_needed(h, k->series, l->series);
     if (n > 0) {
         sum_series(n, h, k->series, l->series, out);
     } else if (which == AE_MIX_SOFTPLUS) {
-        sum_relu(width_factor(which), k, l, link, out);
+        sum_relu(widths, width_factor(which), k, l, link, out);
     } else {
-        sum_erf(width_factor(which), k, l, link, out);
+        sum_erf(widths, width_factor(which), k, l, link, out);
         if (which == AE_MIX_LOGISTIC)
             halve(k, l, out);
     }
@@ -426,7 +474,7 @@ void ae_mixture_pair(const struct ae_unit *k, const struct ae_unit *l, const str
  * a derivative:
  *   tanh      I = 1 - a,   J = -a'/2,          P = (4 a - a'')/6,   H = -a''/2 - P
  *   logistic  I = m - a,   J = (a - a')/2,     P = (a - a'')/6,     H = (a' - a'')/2 - P
- * At small Q, where the difference is small, the series has more digits.
+ * and for softplus by softplus.c. At small Q, where the difference is small, the series has more digits.
  */
 void ae_mixture_self(const struct ae_unit *k, struct ae_pair *out)
 {
@@ -442,6 +490,8 @@ void ae_mixture_self(const struct ae_unit *k, struct ae_pair *out)
         out->J_kl = 0.5 * (k->a - k->a1);
         out->P = (k->a - k->a2) / 6.0;
         out->H_kl = 0.5 * (k->a1 - k->a2) - out->P;
+    } else if (k->series->which == AE_MIX_SOFTPLUS && k->Q > 8.0 * Q_large) {
+        ae_softplus_self(k, out);
     } else {
         ae_mixture_pair(k, k, &link, out);
     }

@@ -45,4 +45,7 @@ void ae_mixture_pair(const struct ae_unit *k, const struct ae_unit *l, const str
                      struct ae_pair *out);
 void ae_mixture_self(const struct ae_unit *k, struct ae_pair *out);
 
+/* I, P, J_kl and H_kl of a softplus unit with itself, Q > 4 (softplus.c); k->a, k->a1 are known. */
+void ae_softplus_self(const struct ae_unit *k, struct ae_pair *out);
+
 #endif
