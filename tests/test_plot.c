@@ -117,6 +117,7 @@ static void test_boundary_lies_between_phases(void **state)
                            "0.316227766017 1.5\n0.316227766017 2.5\n\n"
                            "0.0316227766017 2.5\n0.316227766017 2.5\n\n"
                            "0.0316227766017 2.5\n0.0316227766017 3.5\n\n");
+    assert_has(&plot.script, "\"lines: phase boundary\"");
     assert_has(&plot.script, "set logscale x\n");
     assert_lacks(&plot.script, "set logscale y\n");
     assert_has(&plot.script, ":3.16227766017]\nset yrange [0.5:3.5]");
@@ -302,6 +303,7 @@ static void test_colours_over_decades_are_log(void **state)
                  make_excess, &spec, false);
     assert_lacks(&plot.script, "set logscale cb");
     assert_has(&plot.script, "lowest = 0.5\nset cbrange [lowest:40]");
+    assert_lacks(&plot.script, "phase boundary"); /* there is none */
     clear(&plot);
     plot = drawn("name: zero\nset: {record: final}\n" /* as good as zero, and a way up to 100 */
                  "grid: {tol: [1e-8, 1e-6], lr: [0.0001, 0.1, 100]}\n",

@@ -41,6 +41,14 @@ static bool has_numbers(const struct ae_plot_map *map)
     return map->n_of[AE_MARK_NUMBER] > 0;
 }
 
+static bool has_boundary(const struct ae_plot_map *map)
+{
+    bool has = false;
+    for (size_t panel = 0; panel < map->table->n_panels; panel++)
+        has = has || map->blocks[panel].boundary >= 0;
+    return has;
+}
+
 static size_t key_px(const struct ae_plot_map *map)
 {
     size_t px = has_numbers(map) ? KEY_BAR_PX + 3 * AE_PLOT_LINE_PX : AE_PLOT_LINE_PX;
@@ -145,7 +153,8 @@ static void key(const struct page *page)
                     "left");
             y += AE_PLOT_LINE_PX + 2;
         }
-    text_at(page, x, y + KEY_BOX_PX / 2, "lines: phase boundary", "left font small");
+    if (has_boundary(map))
+        text_at(page, x, y + KEY_BOX_PX / 2, "lines: phase boundary", "left font small");
 }
 
 /* ---- settings ---- */

@@ -75,7 +75,7 @@ function curveOf(row) {
 function short(x) {
   if (Number.isNaN(x)) return "nan";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-  if (x === 0) return "0";
+  if (Number.isInteger(x) && Math.abs(x) < 1e7) return String(x);
   const size = Math.abs(x), text = size >= 1e5 || size < 1e-3 ? x.toExponential(2) : String(Number(x.toPrecision(4)));
   return text.replace(/\.?0+e/, "e").replace("e+", "e");
 }

@@ -127,7 +127,7 @@ function showCurves(cell, parent) {
   toggle(bar, "log " + curveView.value, curveView.isLogY, on => { curveView.isLogY = on; });
   drawCurves(own, other, parent);
   const withF = own.find(c => c.curve.f.length > 0);
-  if (withF) drawResiduals(withF.curve, parent);
+  if (withF) drawResiduals(withF.curve, own.length > 1 ? ` of replicate ${replicate[withF.row]}` : "", parent);
 }
 
 function yOf(c) {
@@ -223,12 +223,13 @@ function drawCurves(own, other, parent) {
   for (const engine of new Set(other.map(c => labelOf("engine", c.row)))) keyLine(key, "currentColor", true, engine);
 }
 
-function drawResiduals(curve, parent) {
+function drawResiduals(curve, ofWhich, parent) {
   const area = chart(parent, 180, tRangeOf([{curve}]), [0, 1.1], curveView.isLogT, false, "variance left",
-    "share of the variance left over, for each component");
+    `share of the variance left over, for each component${ofWhich}`);
   curve.f.forEach((f, k) => svg("path", {class: "line", d: lineOf(curve.t, f, area.X, area.Y),
     style: `stroke:${lineColours[k % lineColours.length]}`}, area.image));
   const key = html("p", {class: "lines"}, parent);
+  if (ofWhich) html("span", {}, key, ofWhich.trim() + ":");
   curve.f.forEach((_, k) => keyLine(key, lineColours[k % lineColours.length], false, `component ${k + 1}`));
 }
 

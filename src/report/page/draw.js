@@ -162,6 +162,12 @@ function firstThat(list, is) {
   return lo;
 }
 
+function hasBorder(layout, panel) {
+  let n = 0;
+  eachBorder(layout, panel, () => { n++; });
+  return n > 0;
+}
+
 // Lines between neighbours whose phases differ.
 function drawBoundary(layout, panel, frame, parent) {
   const n = layout.x.at.length, m = layout.y.at.length, parts = [], {x, y} = layout;
@@ -201,7 +207,7 @@ function drawLegend(layout, scale, parent) {
     entry.append(meaning);
   }
   if (split) html("span", {class: "entry"}, list).append(html("span", {class: "box corner"}), "replicates disagree");
-  html("span", {class: "entry"}, list).append(html("span", {class: "box line"}), "phase boundary");
+  if (layout.panels.some(panel => hasBorder(layout, panel))) html("span", {class: "entry"}, list).append(html("span", {class: "box line"}), "phase boundary");
   if (few > 0) html("p", {class: "what"}, parent, `Cells that lack some of their replicates: ${few}`);
 }
 
