@@ -191,7 +191,7 @@ void sgd_plain_input(const struct ae_params *p, const struct ae_network *net, ui
     double *scale = calloc(2 * n, sizeof *scale);
     for (size_t i = 0; i < net->n; i++)
         scale[i] = sqrt(net->r[i]);
-    ae_inputs(ae_random_of(p->seed, p->replicate), AE_FOR_INPUT, number, n_groups, scale, 8,
+    ae_inputs(ae_random_of(p->seed, p->replicate), AE_FOR_INPUT, 1, &number, n_groups, scale, 8,
               scale + n);
     memcpy(x, scale + n, net->n * sizeof *x);
     free(scale);

@@ -154,7 +154,7 @@ static void normals_are_box_muller_of_philox(void **state)
         struct ae_random random = ae_random_of(i << (i % 40), i + 1);
         philox4x32_key_t key = {{random.key[0], random.key[1]}};
         ae_normals(random, purpose, stream, N, got);
-        ae_inputs(random, purpose, stream, N / GROUP, ones(), 8, input);
+        ae_inputs(random, purpose, 1, &stream, N / GROUP, ones(), 8, input);
         for (uint32_t block = 0; block < N / 4; block++) {
             philox4x32_ctr_t counter = {
                 {block, (uint32_t)stream, (uint32_t)(stream >> 32), (uint32_t)purpose}};
@@ -319,27 +319,28 @@ static void every_instruction_set_gives_the_same_bits(void **state)
         struct ae_draw draw = {.key = {5, (uint32_t)stream}, .purpose = 3, .stream = stream << 25};
         struct ae_random random = {.key = {5, (uint32_t)stream}};
         ae_normals(random, AE_FOR_INPUT, draw.stream, N, want);
-        ae_inputs(random, AE_FOR_INPUT, draw.stream, N_GROUPS, scale, 8, want_wide);
-        ae_inputs_single(random, AE_FOR_INPUT, draw.stream, N_GROUPS, scale_narrow, 16,
+        ae_inputs(random, AE_FOR_INPUT, 1, &draw.stream, N_GROUPS, scale, 8, want_wide);
+        ae_inputs_single(random, AE_FOR_INPUT, 1, &draw.stream, N_GROUPS, scale_narrow, 16,
                          want_narrow);
         for (size_t i = 0; i < n_sets; i++) {
             normals[i](&draw, 0, N_GROUPS, got);
             assert_memory_equal(got, want, sizeof got);
-            wide[i](&draw, N_GROUPS, scale, 8, got);
+            wide[i](draw, 1, &draw.stream, N_GROUPS, scale, 8, got);
             assert_memory_equal(got, want_wide, sizeof got);
-            narrow[i](&draw, N_GROUPS, scale_narrow, 16, got_narrow);
+            narrow[i](draw, 1, &draw.stream, N_GROUPS, scale_narrow, 16, got_narrow);
             assert_memory_equal(got_narrow, want_narrow, sizeof got_narrow);
         }
     }
 }
 
-/* Wide and narrow inputs are the same numbers; lines may stand apart, and nothing else is written. */
+/* Wide and narrow inputs are the same numbers; several go side by side, and nothing else is written. */
 static void inputs_go_where_they_should(void **state)
 {
     (void)state;
-    enum { N = 3 * GROUP, APART = 40 };
-    static double wide[N], apart[N / 8 * APART];
-    static float narrow[N], apart_narrow[N / 16 * APART], one[N];
+    enum { N = 3 * GROUP, APART = 80, N_STREAMS = 3 };
+    static const uint64_t streams[N_STREAMS] = {5, 77, 6};
+    static double wide[N_STREAMS][N], apart[N / 8 * APART];
+    static float apart_narrow[N / 16 * APART], one[N];
     for (size_t i = 0; i < N; i++)
         one[i] = 1.0f;
     for (size_t i = 0; i < N / 8 * APART; i++)
@@ -347,17 +348,18 @@ static void inputs_go_where_they_should(void **state)
     for (size_t i = 0; i < N / 16 * APART; i++)
         apart_narrow[i] = -77.0f;
     struct ae_random random = ae_random_of(3, 4);
-    ae_inputs(random, AE_FOR_INPUT, 5, 3, ones(), 8, wide);
-    ae_inputs(random, AE_FOR_INPUT, 5, 3, ones(), APART, apart);
-    ae_inputs_single(random, AE_FOR_INPUT, 5, 3, one, 16, narrow);
-    ae_inputs_single(random, AE_FOR_INPUT, 5, 3, one, APART, apart_narrow);
-    for (size_t i = 0; i < N; i++)
-        assert_true(wide[i] == (double)narrow[i]);
-    for (size_t i = 0; i < N / 8 * APART; i++)
-        assert_true(apart[i] == (i % APART < 8 ? wide[i / APART * 8 + i % APART] : -77.0));
-    for (size_t i = 0; i < N / 16 * APART; i++)
-        assert_true(apart_narrow[i] ==
-                    (i % APART < 16 ? narrow[i / APART * 16 + i % APART] : -77.0f));
+    for (size_t s = 0; s < N_STREAMS; s++)
+        ae_inputs(random, AE_FOR_INPUT, 1, &streams[s], 3, ones(), 8, wide[s]);
+    ae_inputs(random, AE_FOR_INPUT, N_STREAMS, streams, 3, ones(), APART, apart);
+    ae_inputs_single(random, AE_FOR_INPUT, N_STREAMS, streams, 3, one, APART, apart_narrow);
+    for (size_t i = 0; i < N / 8 * APART; i++) {
+        size_t s = i % APART / 8, at = i / APART * 8 + i % 8;
+        assert_true(apart[i] == (s < N_STREAMS ? wide[s][at] : -77.0));
+    }
+    for (size_t i = 0; i < N / 16 * APART; i++) {
+        size_t s = i % APART / 16, at = i / APART * 16 + i % 16;
+        assert_true((double)apart_narrow[i] == (s < N_STREAMS ? wide[s][at] : -77.0));
+    }
 }
 
 int main(void)

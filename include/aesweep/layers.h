@@ -21,10 +21,12 @@
 #include "aesweep/error.h"
 #include "aesweep/random.h"
 
+enum { AE_LAYERS_MOST_INPUTS = 32 };
+
 struct ae_layers_shape {
     size_t n;        /* entries of a row */
     size_t n_w, n_y; /* rows of W and of Y */
-    size_t n_inputs; /* of a block, at most */
+    size_t n_inputs; /* of a block, at most; <= AE_LAYERS_MOST_INPUTS */
     bool gathers;    /* has sums for ae_layers_gather */
     bool is_single;  /* rows and inputs are in single precision */
     size_t n_kept;   /* inputs of streams 0 ... n_kept - 1 are kept once they were drawn */
@@ -59,9 +61,10 @@ void ae_layers_free(struct ae_layers *layers);
 void ae_layers_set(struct ae_layers *layers, size_t row, const double *x);
 void ae_layers_get(const struct ae_layers *layers, size_t row, double *x);
 
-/* Input a of the block, a fresh one: scale[i] times the normal at position i of that stream, purpose
- * AE_FOR_INPUT. */
-void ae_layers_draw(struct ae_layers *layers, size_t a, struct ae_random random, uint64_t stream);
+/* The first n inputs of the block, each scale[i] times the normal at position i of its stream,
+ * purpose AE_FOR_INPUT. */
+void ae_layers_draw(struct ae_layers *layers, size_t n, struct ae_random random,
+                    const uint64_t *stream);
 
 /* Products of the first n inputs: block->n, w, the first part of y, G. Sums run in fixed lanes. */
 void ae_layers_project(const struct ae_layers *layers, size_t n, struct ae_block *block);

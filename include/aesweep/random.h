@@ -45,16 +45,20 @@ void ae_normals(struct ae_random random, enum ae_purpose purpose, uint64_t strea
                 double *out);
 
 /*
- * Inputs: scale[i] times the normal at position i, i < AE_NORMALS_GROUP n_groups; scale has that
- * many. They go to lines of 64 bytes, each `stride` numbers behind the one before it (8 doubles or
- * 16 floats: contiguous). The normals are those of ae_normals in single precision: less than 4 ulp
- * off as floats, and within 1e-6 of them; tails to 9 sigma. ae_inputs has the very same ones,
- * so that training in single and in double precision sees the same inputs. Rounding a draw to 24
- * bits moves its moments by less than 1e-8.
+ * Inputs, one for each stream: scale[i] times the normal at position i, i < AE_NORMALS_GROUP
+ * n_groups; scale has that many. They go to lines of 64 bytes: line l of input s to out + l stride +
+ * 8 s (single: 16 s); stride 8 (16) is contiguous for one stream.
+ *
+ * The normals are those of ae_normals in single precision: less than 4 ulp off as floats, and within
+ * 1e-6 of them; tails to 9 sigma. ae_inputs has the very same ones, so that training in single and
+ * in double precision sees the same inputs. Rounding a draw to 24 bits moves its moments by less
+ * than 1e-8.
  */
-void ae_inputs(struct ae_random random, enum ae_purpose purpose, uint64_t stream, size_t n_groups,
-               const double *scale, size_t stride, double *out);
-void ae_inputs_single(struct ae_random random, enum ae_purpose purpose, uint64_t stream,
-                      size_t n_groups, const float *scale, size_t stride, float *out);
+void ae_inputs(struct ae_random random, enum ae_purpose purpose, size_t n_streams,
+               const uint64_t *stream, size_t n_groups, const double *scale, size_t stride,
+               double *out);
+void ae_inputs_single(struct ae_random random, enum ae_purpose purpose, size_t n_streams,
+                      const uint64_t *stream, size_t n_groups, const float *scale, size_t stride,
+                      float *out);
 
 #endif

@@ -135,6 +135,23 @@ AE_INLINE ae_f64s ae_widen_high(ae_f32s a)
 #endif
 }
 
+/* All lanes: lane i + lane i + half, again and again. */
+AE_INLINE double ae_sum_f64s(ae_f64s a)
+{
+#if defined(__AVX512F__)
+    __m256d quad =
+        _mm256_add_pd(_mm512_castpd512_pd256((__m512d)a), _mm512_extractf64x4_pd((__m512d)a, 1));
+    __m128d both = _mm_add_pd(_mm256_castpd256_pd128(quad), _mm256_extractf128_pd(quad, 1));
+    return both[0] + both[1];
+#elif defined(__AVX2__) && defined(__FMA__)
+    __m128d both =
+        _mm_add_pd(_mm256_castpd256_pd128((__m256d)a), _mm256_extractf128_pd((__m256d)a, 1));
+    return both[0] + both[1];
+#else
+    return a[0] + a[1];
+#endif
+}
+
 /* The low halves of the lanes of a, then of b. */
 AE_INLINE ae_u32s ae_pack_low(ae_u64s a, ae_u64s b)
 {

@@ -32,16 +32,18 @@ void ae_normals(struct ae_random random, enum ae_purpose purpose, uint64_t strea
     }
 }
 
-void ae_inputs(struct ae_random random, enum ae_purpose purpose, uint64_t stream, size_t n_groups,
-               const double *scale, size_t stride, double *out)
+void ae_inputs(struct ae_random random, enum ae_purpose purpose, size_t n_streams,
+               const uint64_t *stream, size_t n_groups, const double *scale, size_t stride,
+               double *out)
 {
-    const struct ae_draw draw = draw_of(random, purpose, stream);
-    AE_CHOOSE(ae_inputs_wide)(&draw, n_groups, scale, stride, out);
+    const struct ae_draw draw = draw_of(random, purpose, 0);
+    AE_CHOOSE(ae_inputs_wide)(draw, n_streams, stream, n_groups, scale, stride, out);
 }
 
-void ae_inputs_single(struct ae_random random, enum ae_purpose purpose, uint64_t stream,
-                      size_t n_groups, const float *scale, size_t stride, float *out)
+void ae_inputs_single(struct ae_random random, enum ae_purpose purpose, size_t n_streams,
+                      const uint64_t *stream, size_t n_groups, const float *scale, size_t stride,
+                      float *out)
 {
-    const struct ae_draw draw = draw_of(random, purpose, stream);
-    AE_CHOOSE(ae_inputs_narrow)(&draw, n_groups, scale, stride, out);
+    const struct ae_draw draw = draw_of(random, purpose, 0);
+    AE_CHOOSE(ae_inputs_narrow)(draw, n_streams, stream, n_groups, scale, stride, out);
 }

@@ -284,38 +284,57 @@ AE_INLINE size_t position_of(size_t i, size_t lane)
     return 2 * SLOT * (i / HALF) + lane + 2 * AE_WIDTH * (i % HALF);
 }
 
-void AE_ISA(ae_inputs_narrow)(const struct ae_draw *draw, size_t n_groups, const float *scale,
-                              size_t stride, float *out)
+AE_INLINE void group_narrow(const struct ae_draw *draw, uint64_t group, const float *scale,
+                            size_t stride, float *out)
+{
+    for (size_t lane = 0; lane < SLOT; lane += N_CHAINS * AE_WIDTH) {
+        ae_f32s first[N_CHAINS], second[N_CHAINS];
+        chains_single(draw, SLOT * group + lane, first, second);
+        EACH
+        {
+            size_t at = position_of(i, lane), next = at + SLOT;
+            put(first[i], scale + at, out + at / 16 * stride + at % 16);
+            put(second[i], scale + next, out + next / 16 * stride + next % 16);
+        }
+    }
+}
+
+AE_INLINE void group_wide(const struct ae_draw *draw, uint64_t group, const double *scale,
+                          size_t stride, double *out)
+{
+    for (size_t lane = 0; lane < SLOT; lane += N_CHAINS * AE_WIDTH) {
+        ae_f32s first[N_CHAINS], second[N_CHAINS];
+        chains_single(draw, SLOT * group + lane, first, second);
+        EACH
+        {
+            size_t at = position_of(i, lane), high = at + AE_WIDTH;
+            put_wide(first[i], scale + at, out + at / 8 * stride + at % 8,
+                     out + high / 8 * stride + high % 8);
+            at += SLOT, high += SLOT;
+            put_wide(second[i], scale + at, out + at / 8 * stride + at % 8,
+                     out + high / 8 * stride + high % 8);
+        }
+    }
+}
+
+/* Group by group, so that what is written stays close. */
+void AE_ISA(ae_inputs_narrow)(struct ae_draw draw, size_t n_streams, const uint64_t *stream,
+                              size_t n_groups, const float *scale, size_t stride, float *out)
 {
     for (size_t g = 0; g < n_groups; g++, scale += GROUP, out += GROUP / 16 * stride)
-        for (size_t lane = 0; lane < SLOT; lane += N_CHAINS * AE_WIDTH) {
-            ae_f32s first[N_CHAINS], second[N_CHAINS];
-            chains_single(draw, SLOT * g + lane, first, second);
-            EACH
-            {
-                size_t at = position_of(i, lane), next = at + SLOT;
-                put(first[i], scale + at, out + at / 16 * stride + at % 16);
-                put(second[i], scale + next, out + next / 16 * stride + next % 16);
-            }
+        for (size_t s = 0; s < n_streams; s++) {
+            draw.stream = stream[s];
+            group_narrow(&draw, g, scale, stride, out + s * 16);
         }
 }
 
-void AE_ISA(ae_inputs_wide)(const struct ae_draw *draw, size_t n_groups, const double *scale,
-                            size_t stride, double *out)
+void AE_ISA(ae_inputs_wide)(struct ae_draw draw, size_t n_streams, const uint64_t *stream,
+                            size_t n_groups, const double *scale, size_t stride, double *out)
 {
     for (size_t g = 0; g < n_groups; g++, scale += GROUP, out += GROUP / 8 * stride)
-        for (size_t lane = 0; lane < SLOT; lane += N_CHAINS * AE_WIDTH) {
-            ae_f32s first[N_CHAINS], second[N_CHAINS];
-            chains_single(draw, SLOT * g + lane, first, second);
-            EACH
-            {
-                size_t at = position_of(i, lane), high = at + AE_WIDTH;
-                put_wide(first[i], scale + at, out + at / 8 * stride + at % 8,
-                         out + high / 8 * stride + high % 8);
-                at += SLOT, high += SLOT;
-                put_wide(second[i], scale + at, out + at / 8 * stride + at % 8,
-                         out + high / 8 * stride + high % 8);
-            }
+        for (size_t s = 0; s < n_streams; s++) {
+            draw.stream = stream[s];
+            group_wide(&draw, g, scale, stride, out + s * 8);
         }
 }
 

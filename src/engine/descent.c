@@ -200,7 +200,8 @@ AE_CLONES static void move_rows(const struct motion *m, size_t n, size_t stride,
 }
 
 /* back_l = y_l . e, where unit k of the truncated rule has its own e. Returns |e|^2. */
-static double look_back(struct ae_descent *d, const struct ae_block *block, double x_x, size_t i)
+AE_CLONES static double look_back(struct ae_descent *d, const struct ae_block *block, double x_x,
+                                  size_t i)
 {
     const struct motion *m = &d->motion;
     size_t J = m->J;
@@ -264,7 +265,7 @@ static bool has_trained_b(const struct ae_params *p)
 }
 
 /* What hangs on the rows of W and on b moves by slot i of n. */
-static void move_encoder(struct ae_descent *d, struct ae_block *block, size_t i)
+AE_CLONES static void move_encoder(struct ae_descent *d, struct ae_block *block, size_t i)
 {
     const double *slope = d->slope + i * d->p->K;
     const double *q = d->source + i * block->y_stride;
@@ -343,7 +344,7 @@ double ae_descent_step(struct ae_descent *descent, struct ae_block *block, size_
 /* ---- a batch in parts ---- */
 
 /* mix += rho_j S_jl gamma_l of slot 0. */
-static void add_mix(struct ae_descent *d)
+AE_CLONES static void add_mix(struct ae_descent *d)
 {
     const struct motion *m = &d->motion;
     for (size_t j = 0; j < m->J; j++) {

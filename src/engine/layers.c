@@ -67,10 +67,9 @@ static struct ae_lines lines_at(const struct ae_layers *layers, size_t n_rows, d
 static enum ae_status allocate(struct ae_layers *layers, struct ae_error *err)
 {
     const struct ae_layers_shape *shape = &layers->shape;
-    size_t n_rows = shape->n_w + shape->n_y,
-           most = n_rows > shape->n_inputs ? n_rows : shape->n_inputs;
+    size_t n_rows = shape->n_w + shape->n_y;
     size_t n_vectors = (shape->gathers ? 2 : 1) * n_rows + shape->n_inputs + 1;
-    size_t scratch = ae_kernel_scratch(most, shape->n_inputs) / sizeof(double);
+    size_t scratch = ae_kernel_scratch(n_rows, shape->n_inputs) / sizeof(double);
     bool is_too_large = layers->rows.n > SIZE_MAX / AE_LINE_BYTES / (n_vectors + 1);
     size_t size = is_too_large ? 0 : size_of(layers, n_vectors) + scratch;
     double *at = is_too_large ? NULL : ae_reals_new(size);
@@ -147,16 +146,17 @@ void ae_layers_get(const struct ae_layers *layers, size_t row, double *x)
         x[i] = get(layers, layers->rows.reals, place_of(layers, &layers->rows, row, i));
 }
 
-void ae_layers_draw(struct ae_layers *layers, size_t a, struct ae_random random, uint64_t stream)
+void ae_layers_draw(struct ae_layers *layers, size_t n, struct ae_random random,
+                    const uint64_t *stream)
 {
     size_t n_groups = layers->X.n * layers->per_line / AE_NORMALS_GROUP;
-    size_t first = a * layers->per_line, stride = layers->X.n_rows * layers->per_line;
+    size_t stride = layers->X.n_rows * layers->per_line;
     if (layers->shape.is_single)
-        ae_inputs_single(random, AE_FOR_INPUT, stream, n_groups, layers->scale, stride,
-                         (float *)layers->X.reals + first);
+        ae_inputs_single(random, AE_FOR_INPUT, n, stream, n_groups, layers->scale, stride,
+                         layers->X.reals);
     else
-        ae_inputs(random, AE_FOR_INPUT, stream, n_groups, layers->scale, stride,
-                  (double *)layers->X.reals + first);
+        ae_inputs(random, AE_FOR_INPUT, n, stream, n_groups, layers->scale, stride,
+                  layers->X.reals);
 }
 
 /* ---- passes ---- */
@@ -200,47 +200,42 @@ void ae_layers_gram(const struct ae_layers *layers, struct ae_block *block)
     clear(J, J, block->y_stride, T);
     for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
         struct ae_lines rows = segment(&layers->rows, g);
-        for (size_t l = 0; l < J; l += AE_MOST_COLUMNS)
-            layers->kernel->products(&rows, n_w, J, &rows, n_w + l,
-                                     J - l < AE_MOST_COLUMNS ? J - l : AE_MOST_COLUMNS, false,
-                                     T + l, block->y_stride);
+        layers->kernel->products(&rows, n_w, J, &rows, n_w, J, false, T, block->y_stride);
+    }
+}
+
+/* Rows of lines like layers->rows: W = keep W + A X, Y = keep_y Y + M Y + C X; M may be NULL. */
+static void mix(const struct ae_layers *layers, const struct ae_lines *all, double keep_w,
+                double keep_y, const double *M, const struct ae_block *block, size_t n_x)
+{
+    const struct ae_layers_shape *shape = &layers->shape;
+    const struct ae_band band[2] = {
+        {.n = shape->n_w, .keep = keep_w, .by = block->w, .stride = shape->n_inputs},
+        {.first = shape->n_w,
+         .n = shape->n_y,
+         .keep = keep_y,
+         .own = M,
+         .by = block->y,
+         .stride = block->y_stride}};
+    for (size_t g = 0; g < all->n; g += SEGMENT) {
+        struct ae_lines rows = segment(all, g), X = segment(&layers->X, g);
+        layers->kernel->mix(&rows, band, &X, n_x, layers->scratch);
     }
 }
 
 void ae_layers_update(struct ae_layers *layers, const struct ae_block *block)
 {
-    const struct ae_layers_shape *shape = &layers->shape;
-    size_t B = shape->n_inputs;
-    for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
-        struct ae_lines rows = segment(&layers->rows, g), X = segment(&layers->X, g);
-        layers->kernel->mix(&rows, 0, shape->n_w, block->keep, NULL, block->w, B, &X, block->n,
-                            layers->scratch);
-        layers->kernel->mix(&rows, shape->n_w, shape->n_y, 0.0, block->y + B, block->y,
-                            block->y_stride, &X, block->n, layers->scratch);
-    }
+    mix(layers, &layers->rows, block->keep, 0.0, block->y + block->shape.n_inputs, block, block->n);
 }
 
 void ae_layers_gather(struct ae_layers *layers, const struct ae_block *block)
 {
-    const struct ae_layers_shape *shape = &layers->shape;
-    for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
-        struct ae_lines sums = segment(&layers->sums, g), X = segment(&layers->X, g);
-        layers->kernel->mix(&sums, 0, shape->n_w, 1.0, NULL, block->w, shape->n_inputs, &X,
-                            block->n, layers->scratch);
-        layers->kernel->mix(&sums, shape->n_w, shape->n_y, 1.0, NULL, block->y, block->y_stride, &X,
-                            block->n, layers->scratch);
-    }
+    mix(layers, &layers->sums, 1.0, 1.0, NULL, block, block->n);
 }
 
 void ae_layers_settle(struct ae_layers *layers, const struct ae_block *block)
 {
     const struct ae_layers_shape *shape = &layers->shape;
-    const struct ae_kernel *kernel = layers->kernel;
-    kernel->settle(&layers->rows, &layers->sums, 0, shape->n_w, block->keep);
-    for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
-        struct ae_lines rows = segment(&layers->rows, g), X = segment(&layers->X, g);
-        kernel->mix(&rows, shape->n_w, shape->n_y, 0.0, block->y + shape->n_inputs, NULL,
-                    block->y_stride, &X, 0, layers->scratch);
-    }
-    kernel->settle(&layers->rows, &layers->sums, shape->n_w, shape->n_y, 1.0);
+    mix(layers, &layers->rows, block->keep, 0.0, block->y + shape->n_inputs, block, 0);
+    layers->kernel->settle(&layers->rows, &layers->sums);
 }

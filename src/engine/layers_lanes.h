@@ -14,26 +14,29 @@ enum {
     PARTS = AE_LINE_BYTES / (8 * AE_WIDTH), /* registers that hold a line */
     SIDE = AE_WIDTH >= 8 ? 4 : 2,           /* of a tile of products */
     RUN = AE_WIDTH >= 8 ? AE_MIX_LINES : 1, /* lines, and ... */
-    TALL = 4,                               /* ... rows of a tile of mix */
-    CHUNK = 16                              /* lines that products goes through at once */
+    TALL = 4                                /* ... rows of a tile of mix */
 };
 
-#define REAL    double
-#define VECTOR  ae_f64s
-#define FMA     ae_fma_f64s
-#define NAME(x) AE_PASTE(x, _double)
+#define REAL                 double
+#define VECTOR               ae_f64s
+#define FMA                  ae_fma_f64s
+#define WIDEN(part, wide, n) (wide)[(n)++] = (part)
+#define NAME(x)              AE_PASTE(x, _double)
 #include "layers_tiles.h"
 #undef REAL
 #undef VECTOR
 #undef FMA
+#undef WIDEN
 #undef NAME
 
-#define REAL    float
-#define VECTOR  ae_f32s
-#define FMA     ae_fma_f32s
-#define NAME(x) AE_PASTE(x, _single)
+#define REAL                 float
+#define VECTOR               ae_f32s
+#define FMA                  ae_fma_f32s
+#define WIDEN(part, wide, n) (wide)[(n)++] = ae_widen_low(part), (wide)[(n)++] = ae_widen_high(part)
+#define NAME(x)              AE_PASTE(x, _single)
 #include "layers_tiles.h"
 #undef REAL
 #undef VECTOR
 #undef FMA
+#undef WIDEN
 #undef NAME

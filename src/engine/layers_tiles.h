@@ -41,30 +41,36 @@ static const REAL *NAME(at)(const struct ae_lines *lines, size_t line, size_t ro
     return (const REAL *)lines->reals + (line * lines->n_rows + row) * NAME(LANES);
 }
 
-static double NAME(sum)(const REAL *lane)
+/* All lanes in double precision, as a tree: lane i + lane i + half, again and again. */
+AE_INLINE double NAME(sum)(struct NAME(line) line)
 {
-    double sum[NAME(LANES)];
-    for (size_t i = 0; i < NAME(LANES); i++)
-        sum[i] = (double)lane[i];
-    for (size_t half = NAME(LANES) / 2; half > 0; half /= 2)
+    ae_f64s wide[8];
+    size_t n = 0;
+    AE_UNROLL(4)
+    for (size_t i = 0; i < PARTS; i++)
+        WIDEN(line.part[i], wide, n);
+    AE_UNROLL(3)
+    for (size_t half = n / 2; half > 0; half /= 2) {
+        AE_UNROLL(4)
         for (size_t i = 0; i < half; i++)
-            sum[i] += sum[i + half];
-    return sum[0];
+            wide[i] += wide[i + half];
+    }
+    return ae_sum_f64s(wide[0]);
 }
 
 /* ---- products ---- */
 
-/* sums[a][b] += line by line P_a Q_b over n lines; a < n_p, b < n_q, which are constants. P and Q
- * advance by p_step and q_step reals from line to line. */
+/* out[a][b] += P_a Q_b over n lines; a < n_p, b < n_q, which are constants. P and Q advance by p_step
+ * and q_step reals from line to line. */
 AE_INLINE void NAME(tile)(size_t n, const REAL *P, size_t p_step, size_t n_p, const REAL *Q,
-                          size_t q_step, size_t n_q, REAL *sums, size_t sums_step)
+                          size_t q_step, size_t n_q, double *out, size_t out_stride)
 {
     struct NAME(line) sum[SIDE][SIDE], q[SIDE];
     AE_UNROLL(4)
     for (size_t a = 0; a < n_p; a++) {
         AE_UNROLL(4)
         for (size_t b = 0; b < n_q; b++)
-            sum[a][b] = NAME(load)(sums + a * sums_step + b * NAME(LANES));
+            sum[a][b] = NAME(fill)(0);
     }
     for (size_t g = 0; g < n; g++, P += p_step, Q += q_step) {
         AE_UNROLL(4)
@@ -82,17 +88,17 @@ AE_INLINE void NAME(tile)(size_t n, const REAL *P, size_t p_step, size_t n_p, co
     for (size_t a = 0; a < n_p; a++) {
         AE_UNROLL(4)
         for (size_t b = 0; b < n_q; b++)
-            NAME(store)(sums + a * sums_step + b * NAME(LANES), sum[a][b]);
+            out[a * out_stride + b] += NAME(sum)(sum[a][b]);
     }
 }
 
 /* The same for the sizes that there are. */
 #define AE_TILE(p, q)                                                                              \
     case 4 * (p) + (q):                                                                            \
-        NAME(tile)(n, P, p_step, p, Q, q_step, q, sums, sums_step);                                \
+        NAME(tile)(n, P, p_step, p, Q, q_step, q, out, out_stride);                                \
         break;
 static void NAME(any_tile)(size_t n, const REAL *P, size_t p_step, size_t n_p, const REAL *Q,
-                           size_t q_step, size_t n_q, REAL *sums, size_t sums_step)
+                           size_t q_step, size_t n_q, double *out, size_t out_stride)
 {
     switch (4 * n_p + n_q) {
         AE_TILE(1, 1)
@@ -119,35 +125,17 @@ static void NAME(any_tile)(size_t n, const REAL *P, size_t p_step, size_t n_p, c
 }
 #undef AE_TILE
 
-/* sums[a][b] of a few rows with rows first_q + b, b_first <= b < n_q. */
-static void NAME(band)(const struct ae_lines *P, size_t first_p, size_t n_p,
-                       const struct ae_lines *Q, size_t first_q, size_t b_first, size_t n_q,
-                       REAL *sums)
-{
-    const size_t L = NAME(LANES), step = AE_MOST_COLUMNS * L;
-    memset(sums, 0, n_p * step * sizeof *sums);
-    for (size_t g = 0; g < P->n; g += CHUNK) {
-        size_t n = P->n - g < CHUNK ? P->n - g : CHUNK;
-        for (size_t b = b_first; b < n_q; b += SIDE)
-            NAME(any_tile)
-        (n, NAME(at)(P, g, first_p), P->n_rows * L, n_p, NAME(at)(Q, g, first_q + b), Q->n_rows * L,
-         n_q - b < SIDE ? n_q - b : SIDE, sums + b * L, step);
-    }
-}
-
 static void NAME(products)(const struct ae_lines *P, size_t first_p, size_t n_p,
                            const struct ae_lines *Q, size_t first_q, size_t n_q, bool is_upper,
                            double *out, size_t out_stride)
 {
-    _Alignas(AE_LINE_BYTES) REAL sums[SIDE * AE_MOST_COLUMNS * NAME(LANES)];
-    for (size_t a = 0; a < n_p; a += SIDE) {
-        size_t n = n_p - a < SIDE ? n_p - a : SIDE, b_first = is_upper ? a : 0;
-        NAME(band)(P, first_p + a, n, Q, first_q, b_first, n_q, sums);
-        for (size_t i = 0; i < n; i++)
-            for (size_t b = b_first; b < n_q; b++)
-                out[(a + i) * out_stride + b] +=
-                    NAME(sum)(sums + (i * AE_MOST_COLUMNS + b) * NAME(LANES));
-    }
+    const size_t p_step = P->n_rows * NAME(LANES), q_step = Q->n_rows * NAME(LANES);
+    for (size_t a = 0; a < n_p; a += SIDE)
+        for (size_t b = is_upper ? a : 0; b < n_q; b += SIDE)
+            NAME(any_tile)
+    (P->n, NAME(at)(P, 0, first_p + a), p_step, n_p - a < SIDE ? n_p - a : SIDE,
+     NAME(at)(Q, 0, first_q + b), q_step, n_q - b < SIDE ? n_q - b : SIDE, out + a * out_stride + b,
+     out_stride);
 }
 
 /* ---- mixing ---- */
@@ -238,37 +226,55 @@ static REAL *NAME(turn)(const double *from, size_t n_out, size_t n, size_t strid
     return to + n * n_out;
 }
 
-static void NAME(mix)(const struct ae_lines *out, size_t first, size_t n_out, double keep,
-                      const double *own, const double *by, size_t stride, const struct ae_lines *X,
-                      size_t n_x, void *scratch)
+/* A band, its factors turned and rounded, its rows before they change. */
+struct NAME(plan) {
+    struct NAME(terms) own, inputs;
+    REAL keep, *old; /* NULL: a single tile reads all rows before it writes */
+};
+
+static struct NAME(plan) NAME(prepare)(const struct ae_band *band, size_t n_x, REAL **scratch)
 {
-    const size_t L = NAME(LANES);
-    REAL *old = scratch, *by_own = old + AE_MIX_LINES * n_out * L;
-    REAL *by_inputs = own ? NAME(turn)(own, n_out, n_out, stride, by_own) : by_own;
-    (void)NAME(turn)(by, n_out, n_x, stride, by_inputs);
-    for (size_t g = 0; g < out->n; g += RUN) {
-        REAL *lines = (REAL *)out->reals + (g * out->n_rows + first) * L;
-        for (size_t i = 0; i < RUN && own; i++)
-            memcpy(old + i * n_out * L, lines + i * out->n_rows * L, n_out * AE_LINE_BYTES);
-        struct NAME(terms)
-            past = {.lines = old, .n = own ? n_out : 0, .step = n_out * L, .by = by_own};
-        struct NAME(terms)
-            inputs = {.lines = NAME(at)(X, g, 0), .n = n_x, .step = X->n_rows * L, .by = by_inputs};
-        NAME(mix_lines)(n_out, (REAL)keep, past, inputs, lines, out->n_rows * L);
-    }
+    struct NAME(plan) plan = {.keep = (REAL)band->keep};
+    bool has_copy = band->own && band->n > TALL;
+    plan.old = has_copy ? *scratch : NULL;
+    *scratch += has_copy ? AE_MIX_LINES * band->n * NAME(LANES) : 0;
+    plan.own.n = band->own ? band->n : 0;
+    plan.own.by = *scratch;
+    *scratch = NAME(turn)(band->own, band->n, plan.own.n, band->stride, *scratch);
+    plan.inputs.n = n_x;
+    plan.inputs.by = *scratch;
+    *scratch = NAME(turn)(band->by, band->n, n_x, band->stride, *scratch);
+    return plan;
 }
 
-static void NAME(settle)(const struct ae_lines *to, const struct ae_lines *from, size_t first,
-                         size_t n, double keep)
+static void NAME(mix)(const struct ae_lines *rows, const struct ae_band band[2],
+                      const struct ae_lines *X, size_t n_x, void *scratch)
 {
-    const struct NAME(line) by = NAME(fill)((REAL)keep);
-    for (size_t g = 0; g < to->n; g++) {
-        REAL *at = (REAL *)to->reals + (g * to->n_rows + first) * NAME(LANES);
-        REAL *sums = (REAL *)from->reals + (g * from->n_rows + first) * NAME(LANES);
-        for (size_t j = 0; j < n; j++, at += NAME(LANES), sums += NAME(LANES)) {
-            NAME(store)(at, NAME(fma)(by, NAME(load)(at), NAME(load)(sums)));
-            NAME(store)(sums, NAME(fill)(0));
+    const size_t L = NAME(LANES), step = rows->n_rows * L;
+    REAL *free = scratch;
+    struct NAME(plan) plan[2];
+    for (size_t i = 0; i < 2; i++)
+        plan[i] = NAME(prepare)(&band[i], n_x, &free);
+    for (size_t g = 0; g < rows->n; g += RUN)
+        for (size_t i = 0; i < 2; i++) {
+            struct NAME(plan) *p = &plan[i];
+            REAL *lines = (REAL *)rows->reals + (g * rows->n_rows + band[i].first) * L;
+            for (size_t k = 0; k < RUN && p->old; k++)
+                memcpy(p->old + k * band[i].n * L, lines + k * step, band[i].n * AE_LINE_BYTES);
+            p->own.lines = p->old ? p->old : lines;
+            p->own.step = p->old ? band[i].n * L : step;
+            p->inputs.lines = NAME(at)(X, g, 0);
+            p->inputs.step = X->n_rows * L;
+            NAME(mix_lines)(band[i].n, p->keep, p->own, p->inputs, lines, step);
         }
+}
+
+static void NAME(settle)(const struct ae_lines *to, const struct ae_lines *from)
+{
+    REAL *x = to->reals, *sums = from->reals;
+    for (size_t i = 0; i < to->n * to->n_rows * NAME(LANES); i++) {
+        x[i] += sums[i];
+        sums[i] = 0;
     }
 }
 

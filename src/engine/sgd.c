@@ -213,10 +213,10 @@ static enum ae_status heed(struct sgd *s, const struct ae_host *host, uint64_t a
 /* The n inputs from this position on, and their products with the weights. */
 static void take_inputs(struct sgd *s, uint64_t position, size_t n)
 {
-    for (size_t a = 0; a < n; a++) {
-        uint64_t number = s->picks ? ae_picks_at(s->picks, position + a) : position + a;
-        ae_layers_draw(s->layers, a, s->random, number);
-    }
+    uint64_t number[AE_LAYERS_MOST_INPUTS];
+    for (size_t a = 0; a < n; a++)
+        number[a] = s->picks ? ae_picks_at(s->picks, position + a) : position + a;
+    ae_layers_draw(s->layers, n, s->random, number);
     ae_layers_project(s->layers, n, &s->block);
 }
 
