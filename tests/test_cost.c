@@ -219,6 +219,40 @@ static void test_factor(void **state)
     assert_int_equal(cost.n, 2);
 }
 
+/* Points of one trajectory cost what its longest costs, and little more for each; that is what a
+ * plan adds up, and what a run learns from. */
+static void test_fold(void **state)
+{
+    (void)state;
+    enum { N = 20 };
+    struct ae_params p[N];
+    double sum_s = 0.0;
+    for (size_t i = 0; i < N; i++) {
+        p[i] = point_of("K=4 D=inf time=1e6");
+        p[i].lr = 0.1 * (double)(i + 1);
+        sum_s += ae_cost_model(&p[i]);
+    }
+    double longest_s = ae_cost_model(&p[N - 1]), fold_s = ae_cost_fold(N, p);
+    assert_true(ae_cost_fold(1, p) == ae_cost_model(p));
+    assert_true(fold_s > longest_s && fold_s < sum_s / 4.0);
+    struct ae_estimate *estimate = new_estimate();
+    for (size_t i = 0; i < N; i++)
+        ae_estimate_results(estimate, &p[i], 3);
+    ae_estimate_work(estimate, N, p, 7, 3);
+    struct ae_bill bill = ae_estimate_bill(estimate);
+    assert_ratio(bill.work_s, 3.0 * fold_s, 0.999, 1.001);
+    assert_ratio(bill.longest_s, fold_s, 0.999, 1.001);
+    assert_ratio(bill.disk_bytes, 3.0 * N * ae_cost_disk(p), 0.999, 1.001);
+    assert_true(bill.memory_bytes > N * ae_cost_disk(p));
+    ae_estimate_free(estimate);
+    struct ae_cost cost = {0};
+    for (size_t i = 0; i < N; i++)
+        ae_cost_learn_share(&cost, &p[i], fold_s / N, 3.0 * fold_s / N);
+    assert_ratio(ae_cost_factor(&cost, ae_cost_kind(p)), 3.0, 0.999, 1.001);
+    ae_cost_learn_share(&cost, p, fold_s / N, (double)NAN);
+    assert_int_equal(cost.n, N);
+}
+
 /* ---- wall time ---- */
 
 /* n_jobs jobs, each taken by the rank that is free first; returns when the last one ends. */
@@ -345,6 +379,7 @@ int main(void)
         cmocka_unit_test(test_cheapest),
         cmocka_unit_test(test_pilots_that_say_nothing),
         cmocka_unit_test(test_factor),
+        cmocka_unit_test(test_fold),
         cmocka_unit_test(test_wall_bound),
         cmocka_unit_test(test_warnings),
         cmocka_unit_test(test_example),

@@ -74,6 +74,7 @@ plan = json.load(sys.stdin)
 assert plan["exclusions"][0]["points"] == 2 and plan["exclusions"][0]["why"].startswith("an item")
 assert plan["repeats"] == 6 and plan["repeats_differ_in"] == ["tie_scale"], plan["repeats"]
 assert plan["replicates"] == 2 and plan["done"] == 0
+assert plan["folded"] == 8 and plan["trajectories"] == 4 # two K, two replicates
 ' <out
 else
     echo "skip: python3 is missing, JSON is not read back"

@@ -179,6 +179,69 @@ static void test_timeout_counts_all_lives(void **state)
     clear(&trip);
 }
 
+/* Three points that are one trajectory. */
+static bool next_folded(void *ctx, uint64_t *job, struct ae_buffer *in)
+{
+    static const char *const texts[] = {
+        "K=2 D=40 time=30 lr=0.5", "K=2 D=40 time=30 lr=2 record=full", "K=2 D=40 time=30 lr=1"};
+    struct trip *trip = ctx;
+    struct ae_params p[3];
+    if (trip->is_given)
+        return false;
+    trip->is_given = true;
+    for (size_t i = 0; i < 3; i++)
+        p[i] = point_of(texts[i]);
+    *job = 0;
+    ae_point_pack_folded(3, p, in);
+    trip->p = p[1];
+    return true;
+}
+
+/* One result for each, in their order; the second is what the point is alone. */
+static void test_folded(void **state)
+{
+    struct trip trip = trip_of(state, "K=2");
+    struct ae_farm_source source = {
+        .ctx = &trip, .next = next_folded, .done = done, .saved = saved, .tick = tick};
+    assert_int_equal(ae_farm_run(trip.farm, ae_point_run, NULL, &source, NULL), AE_OK);
+    assert_int_equal(trip.status, AE_OK);
+    struct ae_record alone = run_point(&trip.p), first;
+    struct ae_buffer whole = {0};
+    ae_record_pack(&alone, &whole);
+    struct ae_reader in = ae_reader_of(ae_buffer_bytes(&trip.record));
+    struct ae_point_result result;
+    assert_int_equal(ae_point_take(&in, &result, NULL), AE_OK);
+    assert_int_equal(ae_record_unpack(result.record, &first, NULL), AE_OK);
+    assert_true(first.level == AE_RECORD_CURVE && first.n_times == alone.n_times);
+    ae_record_clear(&first);
+    assert_int_equal(ae_point_take(&in, &result, NULL), AE_OK);
+    assert_memory_equal(&result.summary, &alone.summary, sizeof alone.summary);
+    assert_int_equal(result.record.size, whole.size);
+    assert_memory_equal(result.record.data, whole.data, whole.size);
+    assert_int_equal(ae_point_take(&in, &result, NULL), AE_OK);
+    assert_int_equal(in.left, 0);
+    struct ae_error err = {0};
+    assert_int_equal(ae_point_take(&in, &result, &err), AE_EINTERNAL);
+    ae_record_clear(&alone);
+    ae_buffer_clear(&whole);
+    clear(&trip);
+}
+
+/* However the bytes are cut, what cannot be read is refused. */
+static void test_cut_results(void **state)
+{
+    struct trip trip = trip_of(state, "engine=sgd D=20 time=2");
+    struct ae_point_result result;
+    assert_int_equal(travel(&trip, NULL), AE_OK);
+    for (size_t size = 0; size < trip.record.size; size++) {
+        struct ae_reader in = {.at = trip.record.data, .left = size};
+        struct ae_error err = {0};
+        assert_int_equal(ae_point_take(&in, &result, &err), AE_EINTERNAL);
+        assert_non_null(strstr(err.message, "malformed result"));
+    }
+    clear(&trip);
+}
+
 static void test_malformed_input(void **state)
 {
     struct ae_farm *farm = *state;
@@ -217,6 +280,8 @@ int main(void)
         cmocka_unit_test(test_saved_and_resumed),
         cmocka_unit_test(test_large_states_are_rare),
         cmocka_unit_test(test_timeout_counts_all_lives),
+        cmocka_unit_test(test_folded),
+        cmocka_unit_test(test_cut_results),
         cmocka_unit_test(test_malformed_input),
         cmocka_unit_test(test_only_simulations_resume),
     };

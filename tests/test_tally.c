@@ -122,6 +122,27 @@ static void cheap_first(void **state)
     end(&c);
 }
 
+/* Forty results in two jobs keep two processes busy, whatever there are. */
+static void jobs_bound_the_workers(void **state)
+{
+    (void)state;
+    struct course c;
+    begin(&c);
+    ae_tally_free(c.tally);
+    assert_int_equal(ae_tally_new(&c.tally, c.sweep, NULL), AE_OK);
+    struct ae_params p = point(&c, 0);
+    struct ae_tally_task task = {.params = &p, .model_s = 1.0, .n_job = 20};
+    for (size_t i = 0; i < 60; i++)
+        assert_int_equal(ae_tally_expect(c.tally, &task, NULL), AE_OK);
+    const struct ae_summary summary = {.pmse = 1};
+    for (size_t i = 0; i < 20; i++)
+        ae_tally_note(c.tally,
+                      &(struct ae_tally_result){.task = task, .summary = &summary, .wall_s = 0.5});
+    assert_true(fabs(ae_tally_left_s(c.tally) - 20.0) < 1e-9);
+    assert_true(fabs(ae_tally_end_s(c.tally, 8, 10.0, 10.0) - 10.0) < 1e-9);
+    end(&c);
+}
+
 static void rate_of_late(void **state)
 {
     (void)state;
@@ -184,8 +205,11 @@ static void progress_line(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(time_left), cmocka_unit_test(cheap_first),
-                                       cmocka_unit_test(rate_of_late), cmocka_unit_test(news),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(time_left),
+                                       cmocka_unit_test(cheap_first),
+                                       cmocka_unit_test(jobs_bound_the_workers),
+                                       cmocka_unit_test(rate_of_late),
+                                       cmocka_unit_test(news),
                                        cmocka_unit_test(progress_line)};
     return cmocka_run_group_tests_name("tally", tests, NULL, NULL);
 }
