@@ -29,7 +29,6 @@ struct ae_layers_shape {
     size_t n_inputs; /* of a block, at most; <= AE_LAYERS_MOST_INPUTS */
     bool gathers;    /* has sums for ae_layers_gather */
     bool is_single;  /* rows and inputs are in single precision */
-    size_t n_kept;   /* inputs of streams 0 ... n_kept - 1 are kept once they were drawn */
 };
 
 /*

@@ -54,10 +54,6 @@ struct ae_descent {
     double *sum_b;            /* [K] likewise: how far b is to move */
 };
 
-/* Reading an input from a cache takes 0.2 ns a number, from memory 0.7 to 1 and, where all cores do
- * so, more than drawing it again. So training sets are kept up to about a core's share of a cache. */
-static const double MAX_KEPT_BYTES = 16e6;
-
 /* ---- which row is what ---- */
 
 static bool has_bias_row(const struct ae_params *p)
@@ -68,13 +64,11 @@ static bool has_bias_row(const struct ae_params *p)
 struct ae_layers_shape ae_descent_shape(const struct ae_params *p, size_t n)
 {
     size_t n_inputs = p->K <= 8 ? 8 : p->K <= 32 ? 16 : 32;
-    bool keeps = p->samples * (double)n * sizeof(double) <= MAX_KEPT_BYTES;
     return (struct ae_layers_shape){.n = n,
                                     .n_w = p->tied ? 0 : p->K,
                                     .n_y = p->K + has_bias_row(p),
                                     .n_inputs = n_inputs,
                                     .gathers = p->batch > n_inputs,
-                                    .n_kept = keeps ? (size_t)p->samples : 0,
                                     .is_single = p->precision == AE_SINGLE};
 }
 

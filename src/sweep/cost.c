@@ -3,8 +3,7 @@
  * more than their size, since measured points correct it. n modes, K units, dim numbers in the
  * state:
  *
- *   sgd   steps batch (c0 + n (c1 + c2 K) + c3 K)               steps = time D; c1 is less for a small
- *                                                               training set, which is kept
+ *   sgd   steps batch (c0 + n (c1 + c2 K) + c3 K)               steps = time D
  *   ode   steps (rhs + solves with n blocks + factorisation of rank K (K + 3)),
  *         steps ~ log(lr r time)
  */
@@ -77,18 +76,10 @@ static double flow_s(const struct ae_params *p, double steps)
     return steps * (p->tied ? 0.3 : 1.0) * step; /* tied: half the rows, and rest is reached soon */
 }
 
-/* Inputs of a training set that is not drawn again and again. */
-static double n_kept_inputs(const struct ae_params *p)
-{
-    return (double)ae_descent_shape(p, (size_t)p->D).n_kept;
-}
-
 static double sgd_s(const struct ae_params *p, double steps)
 {
-    double K = (double)p->K;
-    double inputs = steps * (double)p->batch,
-           input_s = p->D * (n_kept_inputs(p) > 0.0 ? 0.5e-9 : 4.2e-9);
-    return inputs * (100e-9 + input_s + p->D * 0.5e-9 * K + 40e-9 * K);
+    double K = (double)p->K, inputs = steps * (double)p->batch;
+    return inputs * (100e-9 + p->D * (4.2e-9 + 0.5e-9 * K) + 40e-9 * K);
 }
 
 static double steps_s(const struct ae_params *p, double steps)
@@ -156,15 +147,23 @@ static double flow_state(const struct ae_params *p)
     return 40.0 * dim + (p->integrator == AE_MSBDF ? 3.0 * dim * dim : blocks);
 }
 
+/* Numbers that a simulation works on: the network as it is looked at, its rows as they are moved (and
+ * what they are to move by), the inputs of a block, the order of an epoch. */
+static double sgd_state(const struct ae_params *p)
+{
+    struct ae_layers_shape shape = ae_descent_shape(p, (size_t)p->D);
+    double n_rows = (double)(shape.n_w + shape.n_y) * (shape.gathers ? 2.0 : 1.0);
+    double order = p->epochs && isfinite(p->samples) ? 0.5 * p->samples : 0.0; /* 4 bytes each */
+    return (2.0 * (double)p->K + n_rows + (double)shape.n_inputs + 4.0) * p->D + order;
+}
+
 double ae_cost_memory(const struct ae_params *p)
 {
-    double K = (double)p->K, state = (2.0 * K + 6.0) * p->D;
-    if (p->engine == AE_ENGINE_SGD)
-        state += n_kept_inputs(p) * p->D;
-    double order = p->epochs && isfinite(p->samples) ? 0.5 * p->samples : 0.0; /* 4 bytes each */
-    if (p->engine == AE_ENGINE_ODE)
-        state = flow_state(p) + (isfinite(p->D) ? 2.0 * K * p->D : 0.0);
-    return 8.0 * (state + order + 2.0 * n_kept(p) + 8.0 * K * K);
+    double K = (double)p->K;
+    double state = p->engine == AE_ENGINE_ODE
+                       ? flow_state(p) + (isfinite(p->D) ? 2.0 * K * p->D : 0.0)
+                       : sgd_state(p);
+    return 8.0 * (state + 2.0 * n_kept(p) + 8.0 * K * K);
 }
 
 double ae_cost_disk(const struct ae_params *p)
