@@ -32,16 +32,17 @@ struct ae_layers_shape {
 };
 
 /*
- * What goes back and forth between vectors and coefficients. A row of y holds three parts, n_inputs
- * + n_y + n_y numbers: products with the inputs, then coefficients C; coefficients M; T = Y Y^T. All
- * three change alike in a step (descent.c), which is why they stand side by side.
+ * What goes back and forth between vectors and coefficients. A row of y holds three parts: products
+ * with the inputs, then coefficients C; from m_at on coefficients M; from t_at on T = Y Y^T. All
+ * three change alike in a step (descent.c), which is why they stand side by side. Parts begin at
+ * multiples of 8; what fills them up is 0.
  */
 struct ae_block {
     struct ae_layers_shape shape;
     size_t n;        /* inputs in this block, <= n_inputs */
     double *w;       /* [n_w][n_inputs]  W X^T, then A */
     double *y;       /* [n_y][y_stride]  Y X^T, then C | M | T */
-    size_t y_stride; /* n_inputs + 2 n_y */
+    size_t y_stride, m_at, t_at;
     double *G;       /* [n_inputs][n_inputs]  X X^T, from the diagonal on: G[a][b] for a <= b < n */
     double keep;     /* of W */
 };

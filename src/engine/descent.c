@@ -32,12 +32,13 @@
 #include "aesweep/memory.h"
 #include "aesweep/moments.h"
 
-/* L and beta_i of one step on n inputs, J rows. */
+/* L and beta_i of one step on n inputs, J rows; arrays of rows are filled up with 0 to `wide`. */
 struct motion {
-    size_t J, first_unit, n; /* rows; 1 if row 0 is the bias; inputs */
+    size_t J, wide;       /* rows; the next multiple of 8 */
+    size_t first_unit, n; /* 1 if row 0 is the bias; inputs */
     bool is_truncated;
-    double *kappa;              /* [J] */
-    double *gamma, *rho, *beta; /* [n][J] */
+    double *kappa;              /* [wide] */
+    double *gamma, *rho, *beta; /* [n][wide] */
 };
 
 struct ae_descent {
@@ -48,7 +49,8 @@ struct ae_descent {
     double keep;              /* 1 - weight_decay / D */
     double scale, rate_v;     /* v^k = scale y_k in the rule; rate of v */
     double *slope;            /* [n][K]: g'(lambda), then slope */
-    double *x_y, *back;       /* [n][J], [J]: y . x; y . e */
+    double *x_y, *back;       /* [n][wide], [wide]: y . x; y . e */
+    double x_e, e_e;          /* x . e, |e|^2, e with all units */
     double *source, *partial; /* [n][y_stride] */
     double *mix;              /* [J][J] of a batch in parts: minus the sum in L so far */
     double *sum_b;            /* [K] likewise: how far b is to move */
@@ -102,8 +104,8 @@ enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_param
 {
     struct ae_layers_shape shape = ae_descent_shape(p, 1);
     size_t J = shape.n_y, K = p->K, n = p->batch <= shape.n_inputs ? p->batch : 1;
-    size_t width = shape.n_inputs + 2 * J;
-    size_t size = 2 * J + n * (4 * J + K + 2 * width) + J * J + K;
+    size_t wide = (J + 7) / 8 * 8, width = (shape.n_inputs + 7) / 8 * 8 + 2 * wide;
+    size_t size = 2 * wide + n * (4 * wide + K + 2 * width) + J * J + K;
     struct ae_descent *d = ae_realloc(NULL, 1, sizeof *d);
     double *block = d ? ae_reals_new(size) : NULL;
     *descent = d;
@@ -118,19 +120,20 @@ enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_param
     d->scale = p->tied && !is_sanger ? p->tie_scale : 1.0;
     d->rate_v = d->scale * d->rate * (is_sanger ? 1.0 : p->lr_decoder);
     d->motion = (struct motion){.J = J,
+                                .wide = wide,
                                 .first_unit = J - K,
                                 .n = n,
                                 .is_truncated = p->rule != AE_VANILLA,
                                 .kappa = block,
-                                .gamma = block + J,
-                                .rho = block + J + n * J,
-                                .beta = block + J + 2 * n * J};
-    d->x_y = d->motion.beta + n * J;
-    d->back = d->x_y + n * J;
-    d->slope = d->back + J;
-    d->source = d->slope + n * K;
+                                .gamma = block + wide,
+                                .rho = block + wide + n * wide,
+                                .beta = block + wide + 2 * n * wide};
+    d->x_y = d->motion.beta + n * wide;
+    d->back = d->x_y + n * wide;
+    d->source = d->back + wide;
     d->partial = d->source + n * width;
-    d->mix = d->partial + n * width;
+    d->slope = d->partial + n * width;
+    d->mix = d->slope + n * K;
     d->sum_b = d->mix + J * J;
     for (size_t j = 0; j < J; j++)
         d->motion.kappa[j] = j < J - K ? 1.0 : d->keep;
@@ -146,7 +149,7 @@ void ae_descent_free(struct ae_descent *descent)
 
 /* ---- a step ---- */
 
-/* u += a z */
+/* u += a z, n a multiple of 8 */
 AE_INLINE void add(size_t n, double a, const double *restrict z, double *restrict u)
 {
     for (size_t i = 0; i < n; i++)
@@ -159,7 +162,7 @@ AE_INLINE void move_row(size_t n, const struct motion *m, size_t j, const double
 {
     double kappa = m->kappa[j];
     for (size_t i = 0; i < m->n; i++) {
-        double beta = m->beta[i * m->J + j], rho = m->rho[i * m->J + j];
+        double beta = m->beta[i * m->wide + j], rho = m->rho[i * m->wide + j];
         const double *q_i = q + i * q_stride, *u_i = u + i * n;
         for (size_t k = 0; k < n; k++)
             z[k] = fma(beta, q_i[k], fma(kappa, z[k], -rho * u_i[k]));
@@ -172,10 +175,11 @@ AE_INLINE void add_row(size_t n, const struct motion *m, size_t j, const double 
                        double *restrict u)
 {
     for (size_t i = 0; i < m->n; i++)
-        add(n, m->gamma[i * m->J + j], z, u + i * n);
+        add(n, m->gamma[i * m->wide + j], z, u + i * n);
 }
 
-/* Z = L Z + sum_i beta_i q_i^T for rows Z [J][stride] of n numbers; u [m->n][n] is scratch. */
+/* Z = L Z + sum_i beta_i q_i^T for rows Z [J][stride] of n numbers, a multiple of 8; u [m->n][n] is
+ * scratch. */
 AE_CLONES static void move_rows(const struct motion *m, size_t n, size_t stride,
                                 const double *restrict q, size_t q_stride, double *restrict u,
                                 double *restrict Z)
@@ -193,26 +197,26 @@ AE_CLONES static void move_rows(const struct motion *m, size_t n, size_t stride,
         move_row(n, m, 0, q, q_stride, u, Z);
 }
 
-/* back_l = y_l . e, where unit k of the truncated rule has its own e. Returns |e|^2. */
-AE_CLONES static double look_back(struct ae_descent *d, const struct ae_block *block, double x_x,
-                                  size_t i)
+/* back_l = y_l . e, where unit k of the truncated rule has its own e. */
+AE_CLONES static void look_back(struct ae_descent *d, const struct ae_block *block, double x_x,
+                                size_t i)
 {
     const struct motion *m = &d->motion;
-    size_t J = m->J;
-    const double *T = block->y + block->shape.n_inputs + J;
-    const double *x_y = d->x_y + i * J, *gamma = m->gamma + i * J;
-    double *h = d->partial, error = x_x;
-    memcpy(h, x_y, J * sizeof *h);
-    for (size_t l = 0; l < J; l++) {
-        add(J, -gamma[l], T + l * block->y_stride, h);
-        if (m->is_truncated)
-            d->back[l] = h[l];
+    const double *T = block->y + block->t_at;
+    const double *x_y = d->x_y + i * m->wide, *gamma = m->gamma + i * m->wide;
+    double *h = d->partial;
+    memcpy(h, x_y, m->wide * sizeof *h);
+    d->x_e = x_x;
+    for (size_t l = 0; l < m->J; l++) {
+        add(m->wide, -gamma[l], T + l * block->y_stride, h);
+        d->back[l] = h[l];
+        d->x_e -= gamma[l] * x_y[l];
     }
-    for (size_t l = 0; l < J; l++)
-        error -= gamma[l] * (x_y[l] + h[l]);
+    d->e_e = d->x_e;
+    for (size_t l = 0; l < m->J; l++)
+        d->e_e -= gamma[l] * h[l];
     if (!m->is_truncated)
-        memcpy(d->back, h, J * sizeof *h);
-    return error;
+        memcpy(d->back, h, m->J * sizeof *h);
 }
 
 /* What input a of the block has in slot i but that which needs y . e; g' stands in slope. */
@@ -220,8 +224,9 @@ static void look_ahead(struct ae_descent *d, const struct ae_block *block, size_
 {
     const struct ae_params *p = d->p;
     struct motion *m = &d->motion;
-    double *x_y = d->x_y + i * m->J, *slope = d->slope + i * p->K;
-    double *gamma = m->gamma + i * m->J, *rho = m->rho + i * m->J, *beta = m->beta + i * m->J;
+    double *x_y = d->x_y + i * m->wide, *slope = d->slope + i * p->K;
+    double *gamma = m->gamma + i * m->wide, *rho = m->rho + i * m->wide;
+    double *beta = m->beta + i * m->wide;
     for (size_t j = 0; j < m->J; j++)
         x_y[j] = block->y[j * block->y_stride + a];
     if (m->first_unit == 1) {
@@ -244,13 +249,13 @@ static double look_at(struct ae_descent *d, const struct ae_block *block, size_t
     const struct motion *m = &d->motion;
     double *slope = d->slope + i * d->p->K;
     look_ahead(d, block, a, i);
-    double error = look_back(d, block, block->G[a * block->shape.n_inputs + a], i);
+    look_back(d, block, block->G[a * block->shape.n_inputs + a], i);
     for (size_t k = 0; k < d->p->K; k++) {
         slope[k] *= d->rate * d->scale * d->back[m->first_unit + k];
         if (d->p->tied)
-            m->beta[i * m->J + m->first_unit + k] += slope[k];
+            m->beta[i * m->wide + m->first_unit + k] += slope[k];
     }
-    return error;
+    return d->e_e;
 }
 
 static bool has_trained_b(const struct ae_params *p)
@@ -276,36 +281,67 @@ AE_CLONES static void move_encoder(struct ae_descent *d, struct ae_block *block,
 /* The row that multiplies beta_i in Y' X^T (inputs from `first` on), M', U. */
 static void make_source(struct ae_descent *d, const struct ae_block *block, size_t first, size_t i)
 {
-    size_t B = block->shape.n_inputs, J = d->motion.J, a = first + i;
+    size_t B = block->shape.n_inputs, wide = d->motion.wide, a = first + i;
     double *q = d->source + i * block->y_stride;
-    memset(q, 0, (B + J) * sizeof *q);
+    memset(q, 0, block->t_at * sizeof *q);
     for (size_t c = first; c < a; c++)
         q[c] = block->G[c * B + a];
     memcpy(q + a, block->G + a * B + a, (block->n - a) * sizeof *q);
-    memcpy(q + B + J, d->x_y + i * J, J * sizeof *q);
+    memcpy(q + block->t_at, d->x_y + i * wide, wide * sizeof *q);
 }
 
 /* T' from U = Y' Y^T, which stands in the third part of y; x_y is Y' x now. */
 static void finish_T(struct ae_descent *d, struct ae_block *block)
 {
-    size_t J = d->motion.J, stride = block->y_stride;
-    double *T = block->y + block->shape.n_inputs + J;
+    size_t J = d->motion.J, wide = d->motion.wide, stride = block->y_stride;
+    double *T = block->y + block->t_at;
     for (size_t j = 0; j < J; j++)
         for (size_t l = 0; l < j; l++) {
             double swap = T[j * stride + l];
             T[j * stride + l] = T[l * stride + j];
             T[l * stride + j] = swap;
         }
-    move_rows(&d->motion, J, stride, d->x_y, J, d->partial, T);
+    move_rows(&d->motion, wide, stride, d->x_y, wide, d->partial, T);
+}
+
+AE_INLINE void move_T_row(const struct motion *m, size_t j, const double *restrict s,
+                          const double *restrict p, double *restrict T)
+{
+    const double *restrict kappa = m->kappa, *restrict rho = m->rho, *restrict beta = m->beta;
+    double kappa_j = kappa[j], rho_j = rho[j], alpha_j = beta[j] - rho[j], s_j = s[j], p_j = p[j];
+    for (size_t l = 0; l < m->wide; l++) {
+        double along_e = fma(s_j, rho[l], fma(rho_j, s[l], kappa_j * kappa[l] * T[l]));
+        T[l] = fma(p_j, beta[l] - rho[l], fma(alpha_j, p[l], along_e));
+    }
+}
+
+/*
+ * T' for one input whose e is that of all rows, without the detour: with alpha = beta - rho,
+ * y'_j = kappa_j y_j + rho_j e + alpha_j x, so that
+ *   T'_jl = kappa_j kappa_l T_jl + s_j rho_l + rho_j s_l + p_j alpha_l + alpha_j p_l
+ *   s = kappa (y . e) + rho |e|^2 / 2 + alpha (x . e),   p = kappa (y . x) + alpha |x|^2 / 2
+ */
+AE_CLONES static void move_T(struct ae_descent *d, struct ae_block *block, double x_x)
+{
+    const struct motion *m = &d->motion;
+    const double *kappa = m->kappa, *rho = m->rho, *beta = m->beta;
+    double *s = d->partial, *p = s + m->wide;
+    for (size_t j = 0; j < m->wide; j++) {
+        double alpha = beta[j] - rho[j];
+        s[j] = kappa[j] * d->back[j] + 0.5 * rho[j] * d->e_e + alpha * d->x_e;
+        p[j] = kappa[j] * d->x_y[j] + 0.5 * alpha * x_x;
+    }
+    for (size_t j = 0; j < m->J; j++)
+        move_T_row(m, j, s, p, block->y + block->t_at + j * block->y_stride);
 }
 
 void ae_descent_begin(struct ae_descent *descent, struct ae_block *block)
 {
-    size_t J = descent->motion.J, B = block->shape.n_inputs;
+    size_t J = descent->motion.J;
     block->keep = 1.0;
     for (size_t j = 0; j < J; j++)
         for (size_t l = 0; l < J; l++)
-            block->y[j * block->y_stride + B + l] = j == l ? 1.0 : 0.0;
+            block->y[j * block->y_stride + block->m_at + l] = j == l ? 1.0 : 0.0;
 }
 
 double ae_descent_step(struct ae_descent *descent, struct ae_block *block, size_t a)
@@ -320,18 +356,22 @@ double ae_descent_step(struct ae_descent *descent, struct ae_block *block, size_
     for (size_t i = 0; i < n; i++)
         move_encoder(d, block, i);
     block->keep *= d->keep;
-    move_rows(&d->motion, B + 2 * J, block->y_stride, d->source, block->y_stride, d->partial,
-              block->y);
+    bool is_simple = n == 1 && !d->motion.is_truncated;
+    if (is_simple)
+        move_T(d, block, block->G[a * B + a]);
+    move_rows(&d->motion, is_simple ? block->t_at : block->y_stride, block->y_stride, d->source,
+              block->y_stride, d->partial, block->y);
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < block->shape.n_w; k++)
             block->w[k * B + a + i] = d->slope[i * K + k];
         for (size_t j = 0; j < J; j++) {
             double *y = block->y + j * block->y_stride + a + i;
-            d->x_y[i * J + j] = *y; /* Y' x */
-            *y = d->motion.beta[i * J + j];
+            d->x_y[i * d->motion.wide + j] = *y; /* Y' x */
+            *y = d->motion.beta[i * d->motion.wide + j];
         }
     }
-    finish_T(d, block);
+    if (!is_simple)
+        finish_T(d, block);
     return error;
 }
 
@@ -343,7 +383,8 @@ AE_CLONES static void add_mix(struct ae_descent *d)
     const struct motion *m = &d->motion;
     for (size_t j = 0; j < m->J; j++) {
         bool sees_all = !m->is_truncated || j < m->first_unit;
-        add(sees_all ? m->J : j + 1, m->rho[j], m->gamma, d->mix + j * m->J);
+        for (size_t l = 0; l < (sees_all ? m->J : j + 1); l++)
+            d->mix[j * m->J + l] = fma(m->rho[j], m->gamma[l], d->mix[j * m->J + l]);
     }
 }
 
@@ -370,7 +411,7 @@ void ae_descent_settle(struct ae_descent *descent, struct ae_block *block)
     struct ae_descent *d = descent;
     size_t J = d->motion.J, K = d->p->K;
     for (size_t j = 0; j < J; j++) {
-        double *M = block->y + j * block->y_stride + block->shape.n_inputs;
+        double *M = block->y + j * block->y_stride + block->m_at;
         for (size_t l = 0; l < J; l++)
             M[l] = (j == l ? d->motion.kappa[j] : 0.0) - d->mix[j * J + l];
     }

@@ -24,12 +24,21 @@ enum { SEGMENT = 256 };
 
 /* ---- a block ---- */
 
+/* To a multiple of 8. */
+static size_t round_up(size_t n)
+{
+    return (n + 7) / 8 * 8;
+}
+
 enum ae_status ae_block_init(struct ae_block *block, const struct ae_layers_shape *shape,
                              struct ae_error *err)
 {
-    size_t B = shape->n_inputs, y_stride = B + 2 * shape->n_y;
+    size_t B = shape->n_inputs, m_at = round_up(B), t_at = m_at + round_up(shape->n_y);
+    size_t y_stride = t_at + round_up(shape->n_y);
     size_t size = shape->n_w * B + shape->n_y * y_stride + B * B;
     *block = (struct ae_block){.shape = *shape, .y_stride = y_stride, .keep = 1.0};
+    block->m_at = m_at;
+    block->t_at = t_at;
     block->w = ae_reals_new(size);
     if (!block->w)
         return ae_fail_memory(err, size * sizeof *block->w);
@@ -196,7 +205,7 @@ void ae_layers_project(const struct ae_layers *layers, size_t n, struct ae_block
 void ae_layers_gram(const struct ae_layers *layers, struct ae_block *block)
 {
     size_t J = layers->shape.n_y, n_w = layers->shape.n_w;
-    double *T = block->y + block->shape.n_inputs + J;
+    double *T = block->y + block->t_at;
     clear(J, J, block->y_stride, T);
     for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
         struct ae_lines rows = segment(&layers->rows, g);
@@ -225,7 +234,7 @@ static void mix(const struct ae_layers *layers, const struct ae_lines *all, doub
 
 void ae_layers_update(struct ae_layers *layers, const struct ae_block *block)
 {
-    mix(layers, &layers->rows, block->keep, 0.0, block->y + block->shape.n_inputs, block, block->n);
+    mix(layers, &layers->rows, block->keep, 0.0, block->y + block->m_at, block, block->n);
 }
 
 void ae_layers_gather(struct ae_layers *layers, const struct ae_block *block)
@@ -235,7 +244,6 @@ void ae_layers_gather(struct ae_layers *layers, const struct ae_block *block)
 
 void ae_layers_settle(struct ae_layers *layers, const struct ae_block *block)
 {
-    const struct ae_layers_shape *shape = &layers->shape;
-    mix(layers, &layers->rows, block->keep, 0.0, block->y + shape->n_inputs, block, 0);
+    mix(layers, &layers->rows, block->keep, 0.0, block->y + block->m_at, block, 0);
     layers->kernel->settle(&layers->rows, &layers->sums);
 }

@@ -140,7 +140,7 @@ static void see(struct sgd *s, size_t j)
 
 static double *row_of_T(const struct sgd *s, size_t j)
 {
-    return s->block.y + j * s->block.y_stride + s->block.shape.n_inputs + s->block.shape.n_y;
+    return s->block.y + j * s->block.y_stride + s->block.t_at;
 }
 
 static void pack(struct sgd *s, uint64_t at, struct ae_buffer *out)
