@@ -39,12 +39,12 @@ struct ae_layers_shape {
  */
 struct ae_block {
     struct ae_layers_shape shape;
-    size_t n;        /* inputs in this block, <= n_inputs */
-    double *w;       /* [n_w][n_inputs]  W X^T, then A */
-    double *y;       /* [n_y][y_stride]  Y X^T, then C | M | T */
+    size_t n;  /* inputs in this block, <= n_inputs */
+    double *w; /* [n_w][n_inputs]  W X^T, then A */
+    double *y; /* [n_y][y_stride]  Y X^T, then C | M | T */
     size_t y_stride, m_at, t_at;
-    double *G;       /* [n_inputs][n_inputs]  X X^T, from the diagonal on: G[a][b] for a <= b < n */
-    double keep;     /* of W */
+    double *G;   /* [n_inputs][n_inputs]  X X^T, from the diagonal on: G[a][b] for a <= b < n */
+    double keep; /* of W */
 };
 enum ae_status ae_block_init(struct ae_block *block, const struct ae_layers_shape *shape,
                              struct ae_error *err);
