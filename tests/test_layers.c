@@ -1,0 +1,291 @@
+/*
+ * Passes over weights and inputs against plain loops over rows: products, moves, sums over batches
+ * that take several blocks, for sizes around those of lines, tiles and segments; and every
+ * instruction set against every other, bit by bit.
+ */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../src/engine/layers_internal.h"
+#include "aesweep/layers.h"
+#include "aesweep/memory.h"
+
+/* Numbers between -1 and 1 that mean nothing. */
+static double some(size_t i)
+{
+    return sin(1.0 + 1.7 * (double)i + 1e-3 * (double)(i * i % 1009));
+}
+
+struct plain {
+    struct ae_layers_shape shape;
+    double *rows, *X; /* [n_w + n_y][n], [n_inputs][n] */
+};
+
+static size_t n_rows(const struct plain *plain)
+{
+    return plain->shape.n_w + plain->shape.n_y;
+}
+
+static double dot(const struct plain *plain, const double *x, const double *y)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < plain->shape.n; i++)
+        sum += x[i] * y[i];
+    return sum;
+}
+
+static double tol(const struct plain *plain)
+{
+    return (plain->shape.is_single ? 1e-5 : 1e-13) * sqrt((double)plain->shape.n);
+}
+
+static void check(const struct plain *plain, double got, double want, const char *what, size_t i,
+                  size_t j)
+{
+    if (!(fabs(got - want) <= tol(plain) * fmax(1.0, fabs(want))))
+        fail_msg("n = %zu, n_w = %zu, n_y = %zu, %s: %s %zu %zu: got %.9g, want %.9g",
+                 plain->shape.n, plain->shape.n_w, plain->shape.n_y,
+                 plain->shape.is_single ? "single" : "double", what, i, j, got, want);
+}
+
+/* The same rows and inputs on both sides. The oracle takes the inputs from the generator. */
+static struct ae_layers *make(struct plain *plain, uint64_t first)
+{
+    const size_t n = plain->shape.n, n_groups = n / AE_NORMALS_GROUP + 1;
+    struct ae_layers *layers = NULL;
+    double *scale = ae_reals_new(2 * n_groups * AE_NORMALS_GROUP);
+    double *x = scale + n_groups * AE_NORMALS_GROUP;
+    uint64_t stream[AE_LAYERS_MOST_INPUTS];
+    plain->rows = ae_reals_new((n_rows(plain) + plain->shape.n_inputs) * n);
+    plain->X = plain->rows + n_rows(plain) * n;
+    for (size_t i = 0; i < n; i++)
+        scale[i] = 1.0 + 0.5 * some(3 * i);
+    assert_int_equal(ae_layers_new(&layers, &plain->shape, scale, NULL), AE_OK);
+    for (size_t j = 0; j < n_rows(plain); j++) {
+        for (size_t i = 0; i < n; i++)
+            plain->rows[j * n + i] = some(j * n + i);
+        ae_layers_set(layers, j, plain->rows + j * n);
+    }
+    for (size_t a = 0; a < plain->shape.n_inputs; a++) {
+        stream[a] = first + a * a;
+        ae_inputs(ae_random_of(1, 2), AE_FOR_INPUT, 1, &stream[a], n_groups, scale, 8, x);
+        memcpy(plain->X + a * n, x, n * sizeof *x);
+    }
+    ae_layers_draw(layers, plain->shape.n_inputs, ae_random_of(1, 2), stream);
+    free(scale);
+    return layers;
+}
+
+static void check_products(const struct plain *plain, const struct ae_block *block)
+{
+    size_t n = plain->shape.n, n_w = plain->shape.n_w, B = plain->shape.n_inputs;
+    const double *Y = plain->rows + n_w * n;
+    for (size_t a = 0; a < block->n; a++) {
+        const double *x = plain->X + a * n;
+        for (size_t k = 0; k < n_w; k++)
+            check(plain, block->w[k * B + a], dot(plain, plain->rows + k * n, x), "w x", k, a);
+        for (size_t j = 0; j < plain->shape.n_y; j++)
+            check(plain, block->y[j * block->y_stride + a], dot(plain, Y + j * n, x), "y x", j, a);
+        for (size_t b = a; b < block->n; b++)
+            check(plain, block->G[a * B + b], dot(plain, x, plain->X + b * n), "x x", a, b);
+    }
+    for (size_t j = 0; j < plain->shape.n_y; j++)
+        for (size_t l = 0; l < plain->shape.n_y; l++)
+            check(plain, block->y[j * block->y_stride + block->t_at + l],
+                  dot(plain, Y + j * n, Y + l * n), "y y", j, l);
+}
+
+static void fill(struct ae_block *block)
+{
+    const struct ae_layers_shape *shape = &block->shape;
+    block->keep = 0.7;
+    for (size_t i = 0; i < shape->n_w * shape->n_inputs; i++)
+        block->w[i] = 0.3 * some(7 * i);
+    for (size_t i = 0; i < shape->n_y * block->y_stride; i++)
+        block->y[i] = 0.2 * some(5 * i + 1);
+}
+
+/* rows = keep W + n_times A X, M Y + n_times C X */
+static void move_plainly(const struct plain *plain, const struct ae_block *block, double n_times)
+{
+    const struct ae_layers_shape *shape = &plain->shape;
+    size_t n = shape->n, n_w = shape->n_w, J = shape->n_y;
+    double *old = ae_reals_new(J);
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < J; j++)
+            old[j] = plain->rows[(n_w + j) * n + i];
+        for (size_t row = 0; row < n_w + J; row++) {
+            const double *y = block->y + (row - n_w) * block->y_stride;
+            const double *by = row < n_w ? block->w + row * shape->n_inputs : y;
+            double sum = row < n_w ? block->keep * plain->rows[row * n + i] : 0.0;
+            for (size_t l = 0; l < J && row >= n_w; l++)
+                sum += y[block->m_at + l] * old[l];
+            for (size_t a = 0; a < block->n; a++)
+                sum += n_times * by[a] * plain->X[a * n + i];
+            plain->rows[row * n + i] = sum;
+        }
+    }
+    free(old);
+}
+
+static void check_rows(const struct plain *plain, const struct ae_layers *layers, const char *what)
+{
+    size_t n = plain->shape.n;
+    double *x = ae_reals_new(n);
+    for (size_t row = 0; row < n_rows(plain); row++) {
+        ae_layers_get(layers, row, x);
+        for (size_t i = 0; i < n; i++)
+            check(plain, x[i], plain->rows[row * n + i], what, row, i);
+    }
+    free(x);
+}
+
+static void check_shape(struct ae_layers_shape shape, size_t n_in_block)
+{
+    struct plain plain = {.shape = shape};
+    struct ae_block block;
+    struct ae_layers *layers = make(&plain, 11);
+    assert_int_equal(ae_block_init(&block, &shape, NULL), AE_OK);
+    ae_layers_project(layers, n_in_block, &block);
+    assert_int_equal(block.n, n_in_block);
+    ae_layers_gram(layers, &block);
+    check_products(&plain, &block);
+    fill(&block);
+    ae_layers_update(layers, &block);
+    move_plainly(&plain, &block, 1.0);
+    check_rows(&plain, layers, "moved");
+    for (size_t times = 2; times < 4; times++) { /* the second time the sums begin at 0 again */
+        for (size_t i = 0; i < times; i++)
+            ae_layers_gather(layers, &block);
+        ae_layers_settle(layers, &block);
+        move_plainly(&plain, &block, (double)times);
+        check_rows(&plain, layers, "settled");
+    }
+    ae_block_clear(&block);
+    ae_layers_free(layers);
+    free(plain.rows);
+}
+
+static void check_sizes(bool is_single)
+{
+    static const size_t n[] = {1, 7, 128, 129, 1000, 4500};
+    static const size_t n_w[] = {0, 1, 2, 3, 4, 5, 9}, n_y[] = {1, 2, 3, 4, 6, 8, 17};
+    static const size_t n_inputs[] = {1, 2, 3, 8, 16, 7, 5};
+    for (size_t i = 0; i < sizeof n / sizeof *n; i++)
+        for (size_t k = 0; k < 7; k++) {
+            struct ae_layers_shape shape = {.n = n[i],
+                                            .n_w = n_w[k],
+                                            .n_y = n_y[(k + i) % 7],
+                                            .n_inputs = n_inputs[(k + 2 * i) % 7],
+                                            .gathers = true,
+                                            .is_single = is_single};
+            check_shape(shape, shape.n_inputs);
+            check_shape(shape, (shape.n_inputs + 1) / 2);
+        }
+}
+
+static void test_double_precision(void **state)
+{
+    (void)state;
+    check_sizes(false);
+}
+
+static void test_single_precision(void **state)
+{
+    (void)state;
+    check_sizes(true);
+}
+
+/* As many units as there may be in a block of 32 inputs. */
+static void test_many_rows(void **state)
+{
+    (void)state;
+    struct ae_layers_shape shape = {
+        .n = 150, .n_w = 64, .n_y = 65, .n_inputs = AE_LAYERS_MOST_INPUTS, .gathers = true};
+    check_shape(shape, 32);
+    shape.is_single = true;
+    check_shape(shape, 31);
+}
+
+/* ---- instruction sets ---- */
+
+static size_t list_kernels(bool is_single, const struct ae_kernel *kernels[3])
+{
+    size_t n = 0;
+    kernels[n++] = is_single ? &ae_kernel_single_plain : &ae_kernel_double_plain;
+#if defined(__x86_64__) && defined(__GNUC__)
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+        kernels[n++] = is_single ? &ae_kernel_single_avx2 : &ae_kernel_double_avx2;
+    if (__builtin_cpu_supports("avx512f"))
+        kernels[n++] = is_single ? &ae_kernel_single_avx512 : &ae_kernel_double_avx512;
+#endif
+    return n;
+}
+
+enum { ROWS = 7, INPUTS = 6, LINES = 24, LINE = AE_LINE_BYTES / sizeof(double) };
+
+/* Everything that a kernel computes from the same numbers, one after the other. */
+static void run_kernel(const struct ae_kernel *kernel, double *rows, double *X, double *products)
+{
+    double factors[ROWS * (ROWS + INPUTS)], *scratch;
+    struct ae_lines all = {.n = LINES, .n_rows = ROWS, .reals = rows};
+    struct ae_lines inputs = {.n = LINES, .n_rows = INPUTS, .reals = X};
+    for (size_t i = 0; i < LINES * ROWS * AE_LINE_BYTES / kernel->real_size; i++)
+        if (kernel->real_size == sizeof(float))
+            ((float *)all.reals)[i] = (float)some(i);
+        else
+            rows[i] = some(i);
+    for (size_t i = 0; i < LINES * INPUTS * AE_LINE_BYTES / kernel->real_size; i++)
+        if (kernel->real_size == sizeof(float))
+            ((float *)inputs.reals)[i] = (float)some(i + 5);
+        else
+            X[i] = some(i + 5);
+    for (size_t i = 0; i < ROWS * (ROWS + INPUTS); i++)
+        factors[i] = some(9 * i);
+    const struct ae_band band[2] = {
+        {.n = 2, .keep = 0.9, .by = factors, .stride = INPUTS + ROWS},
+        {.first = 2, .n = 5, .own = factors + INPUTS, .by = factors, .stride = INPUTS + ROWS}};
+    memset(products, 0, ROWS * INPUTS * sizeof *products);
+    scratch = ae_reals_new(ae_kernel_scratch(ROWS, INPUTS) / sizeof *scratch + 1);
+    for (size_t i = 0; i < 3; i++) {
+        kernel->mix(&all, band, &inputs, INPUTS, scratch);
+        kernel->products(&all, 0, ROWS, &inputs, 0, INPUTS, false, products, INPUTS);
+    }
+    free(scratch);
+}
+
+static void test_every_instruction_set_gives_the_same_bits(void **state)
+{
+    (void)state;
+    static _Alignas(64) double rows[3][LINES * ROWS * LINE], X[LINES * INPUTS * LINE];
+    static double products[3][ROWS * INPUTS];
+    for (int is_single = 0; is_single < 2; is_single++) {
+        const struct ae_kernel *kernels[3];
+        size_t n = list_kernels(is_single == 1, kernels);
+        for (size_t i = 0; i < n; i++) {
+            run_kernel(kernels[i], rows[i], X, products[i]);
+            assert_memory_equal(rows[i], rows[0], sizeof rows[0]);
+            assert_memory_equal(products[i], products[0], sizeof products[0]);
+        }
+        assert_true(fabs(products[0][0]) > 0.0);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_double_precision),
+        cmocka_unit_test(test_single_precision),
+        cmocka_unit_test(test_many_rows),
+        cmocka_unit_test(test_every_instruction_set_gives_the_same_bits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
