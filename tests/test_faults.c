@@ -62,6 +62,7 @@ static const char *const lines[][8] = {
     {"export", "results", "--format", "csv", "-o", "points.csv", NULL},
     {"trajectory", "results", "--format", "csv", "-o", "way.csv", NULL},
     {"table", "results", "--value", "excess", "-o", "table.txt", NULL},
+    {"report", "results", "-o", "page.html", NULL},
 };
 enum { N_LINES = sizeof lines / sizeof *lines };
 static const char *const products[] = {"points.csv", "way.csv", "table.txt"};
