@@ -3,7 +3,7 @@
  * more than their size, since measured points correct it. n modes, K units, dim numbers in the
  * state:
  *
- *   sgd   steps batch (c0 + n (c1 + c2 K) + c3 K)               steps = time D
+ *   sgd   steps batch (c0 + n (c1 + c2 K) + c3 K + c4 K^2)      steps = time D
  *   ode   steps (rhs + solves with n blocks + factorisation of rank K (K + 3)),
  *         steps ~ log(lr r time)
  */
@@ -79,7 +79,8 @@ static double flow_s(const struct ae_params *p, double steps)
 static double sgd_s(const struct ae_params *p, double steps)
 {
     double K = (double)p->K, inputs = steps * (double)p->batch;
-    return inputs * (100e-9 + p->D * (4.2e-9 + 0.5e-9 * K) + 40e-9 * K);
+    double rows = (p->tied ? 0.6 : 1.0) * K, share = p->precision == AE_SINGLE ? 0.5 : 1.0;
+    return inputs * (120e-9 + p->D * (0.8e-9 + share * 0.24e-9 * rows) + K * (25e-9 + 0.9e-9 * K));
 }
 
 static double steps_s(const struct ae_params *p, double steps)
@@ -154,7 +155,8 @@ static double sgd_state(const struct ae_params *p)
     struct ae_layers_shape shape = ae_descent_shape(p, (size_t)p->D);
     double n_rows = (double)(shape.n_w + shape.n_y) * (shape.gathers ? 2.0 : 1.0);
     double order = p->epochs && isfinite(p->samples) ? 0.5 * p->samples : 0.0; /* 4 bytes each */
-    return (2.0 * (double)p->K + n_rows + (double)shape.n_inputs + 4.0) * p->D + order;
+    double share = shape.is_single ? 0.5 : 1.0;
+    return (2.0 * (double)p->K + 4.0 + share * (n_rows + (double)shape.n_inputs)) * p->D + order;
 }
 
 double ae_cost_memory(const struct ae_params *p)
