@@ -8,6 +8,7 @@
 #include "report_store.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -145,7 +146,8 @@ struct ae_summary summary_in(enum ae_phase phase)
                            .alignment = 1,
                            .encoder_scale = 1,
                            .decoder_scale = 1,
-                           .bias_rms = 0};
+                           .bias_rms = 0,
+                           .pmse_train = (double)NAN};
     s.diverged = phase == AE_PHASE_DIVERGED;
     if (phase == AE_PHASE_PCA)
         s.excess = 0.01;

@@ -233,6 +233,24 @@ static void batch_of(const struct ae_params *p, const struct ae_network *net, ui
     }
 }
 
+/* The mean over the training set, inputs 0 ... samples - 1, if the steps saw as many. */
+static void check_error_on_set(const struct ae_params *p, const struct ae_network *net,
+                               size_t n_steps, double got, double tol, const char *what)
+{
+    double x[64], sum = 0.0;
+    struct ae_params one = *p;
+    one.batch = 1;
+    if (!(p->samples <= (double)(n_steps * p->batch))) {
+        assert_true(isnan(got));
+        return;
+    }
+    for (uint64_t i = 0; i < (uint64_t)p->samples; i++) {
+        sgd_plain_input(p, net, i, x);
+        sum += 2.0 * sgd_plain_loss(&one, net, x);
+    }
+    check_close(got, sum / p->samples, tol, what, n_steps);
+}
+
 void sgd_plain_follow(const struct ae_params *p, size_t pace, double tol, const char *what)
 {
     enum { N = 40 };
@@ -261,6 +279,8 @@ void sgd_plain_follow(const struct ae_params *p, size_t pace, double tol, const 
             ae_order_compute(order, (enum ae_activation)p->activation, &net);
             check_state(&net, order, row + 5 + record.M, tol, what, j);
         }
+        if (j == N)
+            check_error_on_set(p, &net, N, record.summary.pmse_train, tol, what);
         batch_of(p, &net, j, picks, x);
         (void)sgd_plain_step(p, &net, x);
     }

@@ -25,7 +25,7 @@
     "integrator,precision,phase_tol,timeout"
 #define HEAD_RESULTS                                                                               \
     "status,reason,phase,pmse,pca,excess,learned,found,alignment,converged,escape_1,escape_2,"     \
-    "steps,t_end,encoder_scale,decoder_scale,bias_rms,z_score"
+    "steps,t_end,encoder_scale,decoder_scale,bias_rms,z_score,pmse_train"
 
 static struct ae_results *open_results(const char *dir, bool all)
 {
@@ -120,17 +120,17 @@ static void test_export_points(void **state)
         "none,20,default,curve,1e-08,cvode,double,0.01,none,done,,partial,0.3333333333333333,5,1,0,"
         "1,1,"
         "true,"
-        "0.25,inf,100,20,1,1,0,\n"
+        "0.25,inf,100,20,1,1,0,,\n"
         "%016" PRIx64
         ",1,ode,erf,1,false,1,none,0,vanilla,2,1,1,0,1,inf,false,spiked,100,\"[4, 2.5]\",1,1,0.1,"
         "none,20,default,curve,1e-08,cvode,double,0.01,none,failed,\"timeout: late, \"\"by "
         "far\"\"\",,,,,,,,,"
-        ",,,20,,,,\n"
+        ",,,20,,,,,\n"
         "%016" PRIx64
         ",1,ode,erf,1,false,1,none,0,vanilla,2,1,1,0,1,inf,false,spiked,100,\"[1]\",1,1,0.1,"
         "none,20,default,curve,1e-08,cvode,double,0.01,none,done,,diverged,nan,nan,nan,nan,nan,nan,"
         "false,"
-        "nan,,nan,nan,nan,nan,nan,\n",
+        "nan,,nan,nan,nan,nan,nan,,\n",
         row_of(results, 0).point, row_of(results, 1).point, row_of(results, 3).point);
     assert_string_equal(out.text.data, want);
     ae_buffer_clear(&out.text);

@@ -23,7 +23,11 @@
     X(bias_rms, REAL, "root mean square of the encoder biases")                                    \
     X(z_score, REAL,                                                                               \
       "sgd against the ode of the same parameters: mean difference of pmse over "                  \
-      "the replicates in units of its standard error; absent without such a pair")
+      "the replicates in units of its standard error; absent without such a pair")                 \
+    X(pmse_train, REAL,                                                                            \
+      "mean error over the training set at the end; absent for fresh inputs, and for a set "       \
+      "larger "                                                                                    \
+      "than the inputs seen")
 
 enum ae_column_kind { AE_COLUMN_PHASE, AE_COLUMN_REAL, AE_COLUMN_FLAG, AE_COLUMN_ESCAPE };
 

@@ -40,6 +40,10 @@ void ae_descent_begin(struct ae_descent *descent, struct ae_block *block);
  */
 double ae_descent_step(struct ae_descent *descent, struct ae_block *block, size_t a);
 
+/* Mean |xi - xihat|^2 of the block's inputs, which has just been projected and whose T is that of the
+ * weights. Nothing moves. */
+double ae_descent_error(struct ae_descent *descent, const struct ae_block *block);
+
 /*
  * A step in parts, whatever the size of its batch. Each part is a block, projected at the weights
  * before the step; ae_descent_gather turns it into the coefficients of ae_layers_gather and returns

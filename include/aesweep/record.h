@@ -30,7 +30,8 @@
     X(t_end)         /* time reached */                                                            \
     X(encoder_scale) /* sqrt(mean_k Q_kk) */                                                       \
     X(decoder_scale) /* sqrt(mean_k T_kk) */                                                       \
-    X(bias_rms)      /* root mean square of b_k */
+    X(bias_rms)      /* root mean square of b_k */                                                 \
+    X(pmse_train)    /* mean of |xi - xihat|^2 over a training set at the end; nan without one */
 
 struct ae_summary {
 #define AE_SUMMARY_FIELD(name) double name;

@@ -114,7 +114,7 @@ const struct ae_command ae_command_table = {
              "added stand between the columns; --boundary counts them in.\n\n"
              "Values: phase, pmse, pca, excess, learned, found, alignment, converged (0 or 1),\n"
              "escape_1 ... escape_M, steps, t_end, encoder_scale, decoder_scale, bias_rms,\n"
-             "z_score (of sgd against ode).\n"
+             "z_score (of sgd against ode), pmse_train.\n"
              "inf sorts last; nan is left out and counted. LaTeX wants the package booktabs.\n",
     .options = options,
     .main = table_main,

@@ -375,6 +375,17 @@ double ae_descent_step(struct ae_descent *descent, struct ae_block *block, size_
     return error;
 }
 
+double ae_descent_error(struct ae_descent *descent, const struct ae_block *block)
+{
+    struct ae_descent *d = descent;
+    double error = 0.0, scale = d->scale;
+    d->scale = d->p->tied ? d->p->tie_scale : 1.0; /* v^k = s w^k, also of Sanger's rule */
+    for (size_t a = 0; a < block->n; a++)
+        error += look_at(d, block, a, 0) / (double)block->n;
+    d->scale = scale;
+    return error;
+}
+
 /* ---- a batch in parts ---- */
 
 /* mix += rho_j S_jl gamma_l of slot 0. */

@@ -210,14 +210,20 @@ static enum ae_status heed(struct sgd *s, const struct ae_host *host, uint64_t a
 
 /* ---- training ---- */
 
-/* The n inputs from this position on, and their products with the weights. */
+/* Inputs of these n numbers, and their products with the weights. */
+static void load_inputs(struct sgd *s, const uint64_t *number, size_t n)
+{
+    ae_layers_draw(s->layers, n, s->random, number);
+    ae_layers_project(s->layers, n, &s->block);
+}
+
+/* The n inputs from this position on. */
 static void take_inputs(struct sgd *s, uint64_t position, size_t n)
 {
     uint64_t number[AE_LAYERS_MOST_INPUTS];
     for (size_t a = 0; a < n; a++)
         number[a] = s->picks ? ae_picks_at(s->picks, position + a) : position + a;
-    ae_layers_draw(s->layers, n, s->random, number);
-    ae_layers_project(s->layers, n, &s->block);
+    load_inputs(s, number, n);
 }
 
 /* When the host is asked next, by position; it is asked between blocks. */
@@ -226,13 +232,13 @@ struct poll {
     uint64_t every, at;
 };
 
-static enum ae_status poll(struct sgd *s, struct poll *poll, uint64_t position,
+static enum ae_status poll(struct sgd *s, struct poll *poll, uint64_t position, uint64_t step,
                            struct ae_error *err)
 {
     if (position < poll->at)
         return AE_OK;
     poll->at = position + poll->every;
-    return heed(s, poll->host, position / s->p->batch, err);
+    return heed(s, poll->host, step, err);
 }
 
 /* Steps at ... at + n - 1, which fit into a block. *n_done of them were taken: fewer than n if the
@@ -241,7 +247,7 @@ static enum ae_status train_block(struct sgd *s, struct poll *when, uint64_t at,
                                   double limit, size_t *n_done, struct ae_error *err)
 {
     const size_t batch = s->p->batch;
-    enum ae_status rc = poll(s, when, at * batch, err);
+    enum ae_status rc = poll(s, when, at * batch, at, err);
     if (rc != AE_OK)
         return rc;
     if (at % N_BETWEEN_GRAMS == 0)
@@ -264,7 +270,7 @@ static enum ae_status train_batch(struct sgd *s, struct poll *when, uint64_t at,
     double error = 0.0;
     ae_layers_gram(s->layers, &s->block);
     for (size_t i = 0; i < batch; i += B) {
-        enum ae_status rc = poll(s, when, at * batch + i, err);
+        enum ae_status rc = poll(s, when, at * batch + i, at, err);
         if (rc != AE_OK)
             return rc;
         size_t n = batch - i < B ? batch - i : B;
@@ -300,6 +306,33 @@ static enum ae_status advance(struct sgd *s, const struct ae_host *host, uint64_
     return AE_OK;
 }
 
+/* The mean error over the training set, after `at` steps, if they saw as many inputs as it has. */
+static enum ae_status measure_on_set(struct sgd *s, const struct ae_host *host, uint64_t at,
+                                     double *pmse, struct ae_error *err)
+{
+    const size_t B = s->block.shape.n_inputs;
+    const double n_set = s->p->samples;
+    double sum = 0.0;
+    if (!(n_set <= (double)at * (double)s->p->batch))
+        return AE_OK;
+    const uint64_t pace = 1 + (uint64_t)(1e8 / s->p->D / (double)s->p->K);
+    struct poll when = {.host = host, .every = pace, .at = pace};
+    ae_layers_gram(s->layers, &s->block);
+    for (uint64_t i = 0, n = (uint64_t)n_set; i < n; i += B) {
+        enum ae_status rc = poll(s, &when, i, at, err);
+        if (rc != AE_OK)
+            return rc;
+        uint64_t number[AE_LAYERS_MOST_INPUTS];
+        size_t n_block = n - i < B ? (size_t)(n - i) : B;
+        for (size_t a = 0; a < n_block; a++)
+            number[a] = i + a;
+        load_inputs(s, number, n_block);
+        sum += ae_descent_error(s->descent, &s->block) * (double)n_block;
+    }
+    *pmse = sum / n_set;
+    return AE_OK;
+}
+
 /* The state that was saved, or the start: also if the saved one turns out to be none. */
 static enum ae_status open_at(struct sgd *s, const struct ae_params *p, const struct ae_host *host,
                               struct ae_record *record, uint64_t *at, struct ae_error *err)
@@ -327,6 +360,8 @@ static enum ae_status run_sgd(const struct ae_params *p, const struct ae_host *h
         if (rc == AE_OK && !diverged)
             see(&s, j);
     }
+    if (rc == AE_OK && !diverged)
+        rc = measure_on_set(&s, host, at, &record->summary.pmse_train, err);
     if (rc == AE_OK)
         ae_observer_finish(s.observer, diverged, (double)at, (double)at / p->D);
     else {

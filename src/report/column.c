@@ -13,7 +13,8 @@ const struct ae_column_info ae_column_table[AE_N_COLUMNS] = {
 
 bool ae_column_is_known(enum ae_column_id id, const struct ae_row *row)
 {
-    return id != AE_COLUMN_ID_z_score || !isnan(row->z_score);
+    bool may_lack = id == AE_COLUMN_ID_z_score || id == AE_COLUMN_ID_pmse_train;
+    return !may_lack || !isnan(ae_column_get(id, row));
 }
 
 double ae_column_get(enum ae_column_id id, const struct ae_row *row)
@@ -48,6 +49,8 @@ double ae_column_get(enum ae_column_id id, const struct ae_row *row)
         return s->bias_rms;
     case AE_COLUMN_ID_z_score:
         return row->z_score;
+    case AE_COLUMN_ID_pmse_train:
+        return s->pmse_train;
     case AE_COLUMN_ID_escape:
     case AE_N_COLUMNS:
         break;

@@ -70,10 +70,10 @@ static enum ae_status read_seed(struct ae_reading *r, const struct ae_yaml_node 
 
 /* ---- table ---- */
 
-const char *const ae_table_values[] = {"phase",         "pmse",     "pca",       "excess",
-                                       "learned",       "found",    "alignment", "converged",
-                                       "escape_1",      "steps",    "t_end",     "encoder_scale",
-                                       "decoder_scale", "bias_rms", "z_score",   NULL};
+const char *const ae_table_values[] = {
+    "phase",         "pmse",      "pca",      "excess",     "learned", "found",
+    "alignment",     "converged", "escape_1", "steps",      "t_end",   "encoder_scale",
+    "decoder_scale", "bias_rms",  "z_score",  "pmse_train", NULL};
 const char *const ae_table_reduces[] = {"median", "mean", "min",       "max", "std",
                                         "count",  "iqr",  "fractions", NULL};
 
