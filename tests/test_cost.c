@@ -38,10 +38,10 @@ static void test_form(void **state)
     assert_ratio(model_of("engine=sgd D=1000 time=1000 batch=20"), sgd, 10.0, 20.1);
     double ode = model_of("D=1000 time=1000");
     assert_ratio(model_of("D=4000 time=1000"), ode, 0.999, 1.2);
-    assert_ratio(model_of("D=1000 time=1e8"), ode, 1.5, 4.0); /* steps grow with log t */
+    assert_ratio(model_of("D=1000 time=1e8"), ode, 1.1, 4.0); /* steps grow with log t */
     assert_ratio(model_of("D=1000 time=1000 K=10"), ode, 50.0, 10000.0);
     assert_ratio(model_of("D=1000 time=1000 K=10 tied=true"), model_of("D=1000 time=1000 K=10"),
-                 0.02, 0.5);
+                 0.02, 0.9);
 }
 
 static void test_kinds(void **state)

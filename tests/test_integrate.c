@@ -115,7 +115,7 @@ static void test_tail(void **state)
         assert_int_equal(ae_integrate(AE_CVODE, &ode, 1e-8, 2, s, y, &work, NULL), AE_OK);
         for (size_t j = 0; j < 2; j++) {
             double want = pow(1.0 + 6.0 * s[j], -1.0 / 6.0);
-            assert_true(fabs(seen.y[j][0] / want - 1.0) < (i == 0 ? 3e-6 : 3e-7));
+            assert_true(fabs(seen.y[j][0] / want - 1.0) < (i == 0 ? 1e-4 : 1e-6));
         }
         n_steps[i] = work.n_steps;
     }

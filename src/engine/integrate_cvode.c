@@ -37,7 +37,7 @@ enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000, N_PER_RES
 
 /* Rounding of the right-hand side, summed up over a time s: what a solution can be known to, as a
  * share of its largest coordinate per unit of s. */
-#define ROUNDING 1e-17
+#define ROUNDING 1e-16
 
 struct solver {
     const struct ae_ode *ode;
@@ -116,7 +116,7 @@ static int weights(N_Vector y, N_Vector weight, void *data)
     for (size_t i = 0; i < n; i++)
         size = fmax(size, fabs(at[i]));
     double floor = (size > 0.0 ? size : 1.0) *
-                   (solver->tol * AE_ABSOLUTE_PART + fmin(ROUNDING * s, 0.1 * solver->tol));
+                   (solver->tol * AE_ABSOLUTE_PART + fmin(ROUNDING * s, 0.3 * solver->tol));
     for (size_t i = 0; i < n; i++)
         out[i] = 1.0 / (relative * fabs(at[i]) + floor);
     return 0;

@@ -59,21 +59,31 @@ static double n_times(const struct ae_params *p)
 
 /* ---- seconds ---- */
 
-/* Steps of the integrator to time p->time: it finds its pace, then goes on in log t. */
+/* Steps of the integrator to time p->time: evenly spaced in log t, and few once all is learned. */
 static double flow_steps(const struct ae_params *p)
 {
     const struct ae_reals *strongest = p->data == AE_DATA_FILE ? &p->eigenvalues : &p->spikes;
     double r = strongest->n > 0 ? strongest->x[0] : 1.0;
-    return (20.0 + 70.0 * log1p(p->lr * r * p->time)) * pow(p->tol / 1e-8, -0.15);
+    double clock = log1p(p->lr * r * p->time);
+    return (150.0 + 105.0 * fmin(clock, 9.0) + 20.0 * fmax(clock - 9.0, 0.0)) *
+           pow(p->tol / 1e-8, -0.2);
+}
+
+/* What the averages of a step cost, in units of K^2; biases double it. */
+static double averages_s(const struct ae_params *p)
+{
+    static const double ns[] = {
+        [AE_LINEAR] = 0,     [AE_ERF] = 20,   [AE_RELU] = 150,     [AE_TANH] = 350,
+        [AE_LOGISTIC] = 450, [AE_GELU] = 250, [AE_SOFTPLUS] = 900, [AE_LEAKY_RELU] = 80};
+    return 1e-9 * ns[p->activation] * (p->bias == AE_BIAS_NONE ? 1.0 : 2.0);
 }
 
 static double flow_s(const struct ae_params *p, double steps)
 {
-    double K = (double)p->K, n = n_modes(p), rank = K * (K + 3.0);
-    double rhs = 0.3e-6 + K * K * (2e-9 * n + (p->activation == AE_LINEAR ? 0.0 : 50e-9));
-    double solves = 2e-9 * (4.0 * n * K * K + rank * rank) + 0.1e-9 * rank * rank * rank;
-    double step = 1e-6 + 8.0 * rhs + solves;
-    return steps * (p->tied ? 0.3 : 1.0) * step; /* tied: half the rows, and rest is reached soon */
+    double K = (double)p->K, n = n_modes(p), rank = K * (K + 3.0), m = p->tied ? K : 2.0 * K;
+    double solves = n * m * rank;
+    double factors = (n * m * m * rank + rank * rank * rank / 1.5) / 8.0; /* every eighth step */
+    return steps * (1.3e-6 + K * K * (180e-9 + averages_s(p)) + 0.25e-9 * (solves + factors));
 }
 
 static double sgd_s(const struct ae_params *p, double steps)
