@@ -22,7 +22,7 @@
  * Y + sum_i beta_i x_i^T, L = diag(kappa) - sum_i diag(rho_i) S diag(gamma_i). A batch that does not
  * fit into a block is gathered: L, and the sums of inputs over all its parts (layers.h).
  */
-#include "aesweep/descent.h"
+#include "descent_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -43,6 +43,7 @@ struct motion {
 
 struct ae_descent {
     const struct ae_params *p;
+    const struct ae_descent_loops *loops;
     double *b; /* [K] borrowed */
     struct motion motion;
     double rate;              /* lr / (D batch) */
@@ -115,7 +116,10 @@ enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_param
         return ae_fail_memory(err, size * sizeof(double));
     }
     bool is_sanger = p->rule == AE_SANGER;
-    *d = (struct ae_descent){.p = p, .b = b, .rate = p->lr / (p->D * (double)p->batch)};
+    *d = (struct ae_descent){.p = p,
+                             .loops = AE_CHOOSE(&ae_descent_loops),
+                             .b = b,
+                             .rate = p->lr / (p->D * (double)p->batch)};
     d->keep = 1.0 - p->weight_decay / p->D;
     d->scale = p->tied && !is_sanger ? p->tie_scale : 1.0;
     d->rate_v = d->scale * d->rate * (is_sanger ? 1.0 : p->lr_decoder);
@@ -197,25 +201,37 @@ AE_CLONES static void move_rows(const struct motion *m, size_t n, size_t stride,
         move_row(n, m, 0, q, q_stride, u, Z);
 }
 
+/* back_k = y_k . e with the units up to k. */
+static void look_back_truncated(struct ae_descent *d, const struct ae_block *block, size_t i)
+{
+    const struct motion *m = &d->motion;
+    const double *x_y = d->x_y + i * m->wide, *gamma = m->gamma + i * m->wide;
+    for (size_t k = 0; k < m->J; k++) {
+        const double *T = block->y + k * block->y_stride + block->t_at;
+        d->back[k] = x_y[k];
+        for (size_t l = 0; l <= k; l++)
+            d->back[k] -= gamma[l] * T[l];
+    }
+}
+
 /* back_l = y_l . e, where unit k of the truncated rule has its own e. */
-AE_CLONES static void look_back(struct ae_descent *d, const struct ae_block *block, double x_x,
-                                size_t i)
+static void look_back(struct ae_descent *d, const struct ae_block *block, double x_x, size_t i)
 {
     const struct motion *m = &d->motion;
     const double *T = block->y + block->t_at;
     const double *x_y = d->x_y + i * m->wide, *gamma = m->gamma + i * m->wide;
-    double *h = d->partial;
-    memcpy(h, x_y, m->wide * sizeof *h);
+    const struct ae_move by = {.J = m->J, .gamma = gamma};
+    double *h = d->partial; /* y . e, e with all units */
+    d->loops->subtract(&by, m->wide, block->y_stride, T, x_y, h);
     d->x_e = x_x;
-    for (size_t l = 0; l < m->J; l++) {
-        add(m->wide, -gamma[l], T + l * block->y_stride, h);
-        d->back[l] = h[l];
+    for (size_t l = 0; l < m->J; l++)
         d->x_e -= gamma[l] * x_y[l];
-    }
     d->e_e = d->x_e;
     for (size_t l = 0; l < m->J; l++)
         d->e_e -= gamma[l] * h[l];
-    if (!m->is_truncated)
+    if (m->is_truncated)
+        look_back_truncated(d, block, i);
+    else
         memcpy(d->back, h, m->J * sizeof *h);
 }
 
@@ -264,18 +280,14 @@ static bool has_trained_b(const struct ae_params *p)
 }
 
 /* What hangs on the rows of W and on b moves by slot i of n. */
-AE_CLONES static void move_encoder(struct ae_descent *d, struct ae_block *block, size_t i)
+static void move_encoder(struct ae_descent *d, struct ae_block *block, size_t i)
 {
     const double *slope = d->slope + i * d->p->K;
     const double *q = d->source + i * block->y_stride;
     double keep = i == 0 ? d->keep : 1.0;
     for (size_t k = 0; k < d->p->K && has_trained_b(d->p); k++)
         d->b[k] += d->p->lr_bias * slope[k];
-    for (size_t k = 0; k < block->shape.n_w; k++) {
-        double *w = block->w + k * block->shape.n_inputs;
-        for (size_t c = 0; c < block->n; c++)
-            w[c] = fma(slope[k], q[c], keep * w[c]);
-    }
+    d->loops->slide(block->shape.n_w, block->shape.n_inputs, keep, slope, q, block->w);
 }
 
 /* The row that multiplies beta_i in Y' X^T (inputs from `first` on), M', U. */
@@ -304,35 +316,24 @@ static void finish_T(struct ae_descent *d, struct ae_block *block)
     move_rows(&d->motion, wide, stride, d->x_y, wide, d->partial, T);
 }
 
-AE_INLINE void move_T_row(const struct motion *m, size_t j, const double *restrict s,
-                          const double *restrict p, double *restrict T)
-{
-    const double *restrict kappa = m->kappa, *restrict rho = m->rho, *restrict beta = m->beta;
-    double kappa_j = kappa[j], rho_j = rho[j], alpha_j = beta[j] - rho[j], s_j = s[j], p_j = p[j];
-    for (size_t l = 0; l < m->wide; l++) {
-        double along_e = fma(s_j, rho[l], fma(rho_j, s[l], kappa_j * kappa[l] * T[l]));
-        T[l] = fma(p_j, beta[l] - rho[l], fma(alpha_j, p[l], along_e));
-    }
-}
-
 /*
- * T' for one input whose e is that of all rows, without the detour: with alpha = beta - rho,
- * y'_j = kappa_j y_j + rho_j e + alpha_j x, so that
+ * All that hangs on the rows moves by one input whose e is that of all rows. T' without the detour:
+ * with alpha = beta - rho, y'_j = kappa_j y_j + rho_j e + alpha_j x, so that
  *   T'_jl = kappa_j kappa_l T_jl + s_j rho_l + rho_j s_l + p_j alpha_l + alpha_j p_l
  *   s = kappa (y . e) + rho |e|^2 / 2 + alpha (x . e),   p = kappa (y . x) + alpha |x|^2 / 2
  */
-AE_CLONES static void move_T(struct ae_descent *d, struct ae_block *block, double x_x)
+static void move_simply(struct ae_descent *d, struct ae_block *block, double x_x)
 {
     const struct motion *m = &d->motion;
-    const double *kappa = m->kappa, *rho = m->rho, *beta = m->beta;
+    const struct ae_move by = {m->J, m->kappa, m->beta, m->rho, m->gamma};
     double *s = d->partial, *p = s + m->wide;
     for (size_t j = 0; j < m->wide; j++) {
-        double alpha = beta[j] - rho[j];
-        s[j] = kappa[j] * d->back[j] + 0.5 * rho[j] * d->e_e + alpha * d->x_e;
-        p[j] = kappa[j] * d->x_y[j] + 0.5 * alpha * x_x;
+        double alpha = m->beta[j] - m->rho[j];
+        s[j] = m->kappa[j] * d->back[j] + 0.5 * m->rho[j] * d->e_e + alpha * d->x_e;
+        p[j] = m->kappa[j] * d->x_y[j] + 0.5 * alpha * x_x;
     }
-    for (size_t j = 0; j < m->J; j++)
-        move_T_row(m, j, s, p, block->y + block->t_at + j * block->y_stride);
+    d->loops->twist(&by, m->wide, block->y_stride, s, p, block->y + block->t_at);
+    d->loops->move(&by, block->t_at, block->y_stride, d->source, block->y);
 }
 
 void ae_descent_begin(struct ae_descent *descent, struct ae_block *block)
@@ -358,9 +359,10 @@ double ae_descent_step(struct ae_descent *descent, struct ae_block *block, size_
     block->keep *= d->keep;
     bool is_simple = n == 1 && !d->motion.is_truncated;
     if (is_simple)
-        move_T(d, block, block->G[a * B + a]);
-    move_rows(&d->motion, is_simple ? block->t_at : block->y_stride, block->y_stride, d->source,
-              block->y_stride, d->partial, block->y);
+        move_simply(d, block, block->G[a * B + a]);
+    else
+        move_rows(&d->motion, block->y_stride, block->y_stride, d->source, block->y_stride,
+                  d->partial, block->y);
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < block->shape.n_w; k++)
             block->w[k * B + a + i] = d->slope[i * K + k];
