@@ -140,6 +140,7 @@ static void test_batches_and_training_sets(void **state)
         "samples=500 epochs=true batch=7",
         "samples=20 epochs=true batch=45 time=1",
         "samples=30 batch=4 rule=sanger activation=linear tied=true bias=none",
+        "samples=50 epochs=true batch=11 precision=single time=2",
     };
     char text[256];
     for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {

@@ -43,6 +43,24 @@ static void test_trajectories(void **state)
                     }
 }
 
+/* Weights and inputs in single precision, 40 steps of rounding. */
+static void test_trajectories_in_single_precision(void **state)
+{
+    (void)state;
+    static const char *const rest[] = {
+        "activation=erf bias=both", "activation=relu tied=true rule=truncated bias=both",
+        "activation=linear tied=true rule=sanger weight_decay=0.2 tie_scale=0.7"};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+        for (size_t k = 0; k < 3; k++) {
+            char text[256];
+            (void)snprintf(text, sizeof text,
+                           "engine=sgd precision=single D=37 K=3 init=0.8 lr=1.5 record=full %s %s",
+                           inputs[i], rest[k]);
+            struct ae_params p = point_of(text);
+            sgd_plain_follow(&p, 13, 2e-5, text);
+        }
+}
+
 static void test_trajectories_of_sanger(void **state)
 {
     (void)state;
@@ -157,6 +175,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_trajectories),
+        cmocka_unit_test(test_trajectories_in_single_precision),
         cmocka_unit_test(test_trajectories_of_sanger),
         cmocka_unit_test(test_step_of_a_batch_is_its_gradient),
         cmocka_unit_test(test_sanger_finds_the_components),
