@@ -51,9 +51,10 @@ void __wrap_ae_farm_free(struct ae_farm *farm)
 
 static const char sweep[] = "name: small\n"
                             "set: {D: 6, spikes: [2], time: 0.5, observe: [0.25], record: full, "
-                            "epochs: true}\n"
-                            "grid: {activation: [erf, relu]}\n"
-                            "zip: [{engine: [ode, sgd], samples: [inf, 5], batch: [1, 10]}]\n";
+                            "epochs: true, init: 1}\n"
+                            "grid: {lr: [0.01, 10]}\n"
+                            "zip: [{engine: [ode, sgd], samples: [inf, 5], batch: [1, 10]}]\n"
+                            "refine: {axes: [lr], levels: 1}\n";
 
 static const char *const run_line[] = {"run", "sweep.yaml", "-o", "results", "-q", NULL};
 static const char *const lines[][8] = {
@@ -62,10 +63,11 @@ static const char *const lines[][8] = {
     {"export", "results", "--format", "csv", "-o", "points.csv", NULL},
     {"trajectory", "results", "--format", "csv", "-o", "way.csv", NULL},
     {"table", "results", "--value", "excess", "-o", "table.txt", NULL},
+    {"table", "results", "--boundary", "-o", "boundary.txt", NULL},
     {"report", "results", "-o", "page.html", NULL},
 };
 enum { N_LINES = sizeof lines / sizeof *lines };
-static const char *const products[] = {"points.csv", "way.csv", "table.txt"};
+static const char *const products[] = {"points.csv", "way.csv", "table.txt", "boundary.txt"};
 enum { N_PRODUCTS = sizeof products / sizeof *products };
 
 static int command(const char *const *line)

@@ -30,6 +30,8 @@ good+plan|table|grid: {K: [1, 2]}\ntable: {rows: K, cols: lr, value: escape_2, r
 good+plan|counts|replicates: 4\nseed: 12345678901
 good+plan|anchors|set: {time: &t 10, D: *t}
 good+plan|computed|set: {time: =1e4/lr, K: "=min(4, 2)"}
+good+plan|refined|grid: {lr: [1, 2], K: [1, 4]}\nrefine: {axes: [lr, K], levels: 3}
+good+plan|refined_not|grid: {lr: [1, 2]}\nrefine:
 good+plan|zipped|zip:\n  - {init: [0.01, 0.1], time: [1e5, 1e4]}
 good+plan|spaced|grid: {lr: {values: [0.1, 0.3, 1], scale: log}}
 bad+plan|spaced_oddly|grid: {lr: {values: [0.1, 0.3, 1], scale: cubic}}
@@ -66,6 +68,12 @@ bad+plan|no_replicate|replicates: 0
 bad+plan|bad_seed|seed: -1
 bad+plan|bad_name|name: ../up
 bad+plan|computed_word|set: {activation: =erf}
+bad+plan|refine_word|grid: {rule: [vanilla, truncated]}\nrefine: {axes: [rule], levels: 3}
+bad+plan|refine_twice|grid: {lr: [1, 2]}\nrefine: {axes: [lr, lr], levels: 3}
+bad+plan|refine_nothing|grid: {lr: [1, 2]}\nrefine: {axes: [], levels: 3}
+bad+plan|refine_half|grid: {lr: [1, 2]}\nrefine: {axes: [lr]}
+bad+plan|refine_deep|grid: {lr: [1, 2]}\nrefine: {axes: [lr], levels: 21}
+bad+plan|refine_key|grid: {lr: [1, 2]}\nrefine: {axes: [lr], levels: 2, depth: 1}
 bad+plan|zip_no_list|zip: {init: [1, 2]}
 bad+plan|sample_points|sample: {sobol: 4, over: {lr: {from: 1, to: 2, points: 3}}}
 bad+plan|sample_nothing|sample: {sobol: 4}
