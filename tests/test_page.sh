@@ -46,16 +46,25 @@ if [ -z "$browser" ]; then
     echo "skip: no page was opened, chromium is not installed (apt-get install --no-install-recommends chromium)"
     finish
 fi
+# browse URL WIDTH: the document as it is after its scripts.
+browse()
+{
+    timeout 120 "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars --enable-logging=stderr \
+        --user-data-dir="$scratch/browser" --window-size="$2,900" --virtual-time-budget=5000 --dump-dom "file://$scratch/$1"
+}
+echo '<p>it works' >probe.html
+if ! browse probe.html 1280 2>log | grep -q 'it works'; then
+    echo "skip: no page was opened, $browser cannot open files in $scratch (confined, or broken?)"
+    finish
+fi
 # opened PAGE[#ADDRESS] WIDTH: the document as it is after its scripts, in dom; what the console said in console.
 opened()
 {
-    "$browser" --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --hide-scrollbars --enable-logging=stderr \
-        --user-data-dir="$scratch/browser" --window-size="$2,900" --virtual-time-budget=5000 \
-        --dump-dom "file://$scratch/$1" >dom 2>log
+    browse "$1" "$2" >dom 2>log
     grep -a CONSOLE log >console
     grep -q 'data-ready="1"' dom
 }
-# with_checks: the page with page_checks.js behind its own script.
+# The page with page_checks.js behind its own script.
 awk -v checks="$checks" '/^<\/body>/ { print "<script>"; while ((getline line < checks) > 0) print line; print "</script>" } { print }' \
     dir/report.html >checked.html
 for width in 1280 390; do
