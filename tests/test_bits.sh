@@ -22,7 +22,7 @@ YAML
 cat >large.yaml <<'YAML'
 name: large
 set: {engine: sgd, D: 1003, spikes: [4, 2], time: 1, record: full}
-grid: {activation: [linear, erf, relu], tied: [false, true], K: [1, 4], bias: [both]}
+grid: {activation: [linear, erf, relu], tied: [false, true], K: [1, 4], bias: [both], precision: [double, single]}
 YAML
 cat >training.yaml <<'YAML'
 name: training

@@ -194,6 +194,33 @@ static void replicates_and_units_are_independent(void **state)
     assert_within(sum2 / n, 1.0, sqrt(2.0 / n));
 }
 
+/* Inputs are normals rounded to 24 bits: that moves moments by less than 2e-8. */
+static void rounding_of_inputs_keeps_moments(void **state)
+{
+    (void)state;
+    enum { N_GROUPS = 8, N = N_GROUPS * AE_NORMALS_GROUP, N_STREAMS = 4000 };
+    static double normal[N], input[N], one[N];
+    double shift[4] = {0}, square[4] = {0};
+    for (size_t i = 0; i < N; i++)
+        one[i] = 1.0;
+    for (uint64_t stream = 0; stream < N_STREAMS; stream++) {
+        struct ae_random random = ae_random_of(9, 1);
+        ae_normals(random, AE_FOR_INPUT, stream, N, normal);
+        ae_inputs(random, AE_FOR_INPUT, 1, &stream, N_GROUPS, one, 8, input);
+        for (size_t i = 0; i < N; i++) {
+            double x = 1.0, y = 1.0;
+            for (size_t k = 0; k < 4; k++) {
+                x *= normal[i], y *= input[i];
+                shift[k] += y - x;
+                square[k] += (y - x) * (y - x);
+            }
+        }
+    }
+    const double n = (double)N * N_STREAMS;
+    for (size_t k = 0; k < 4; k++)
+        assert_true(fabs(shift[k] / n) + 5.0 * sqrt(square[k]) / n < 2e-8);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +230,7 @@ int main(void)
         cmocka_unit_test(positions_and_steps_are_independent),
         cmocka_unit_test(every_part_of_the_key_matters),
         cmocka_unit_test(replicates_and_units_are_independent),
+        cmocka_unit_test(rounding_of_inputs_keeps_moments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

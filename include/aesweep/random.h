@@ -10,8 +10,9 @@
  *   counter words  (position / 128 * 32 + position % 32, stream low, stream high,
  *                  purpose + 256 part), part 0 for the high halves of numbers, 1 for the low ones
  *
- * Seven rounds: they pass all of TestU01's BigCrush (Salmon et al., table 2), as five do not, and a
- * simulation spends a third of its time here; ten are for those who distrust their margin.
+ * Seven rounds, the fewest that passed all of TestU01's BigCrush (Salmon et al.), against the usual
+ * ten with a margin: a simulation spends a third of its time here, and ten would cost it a fifth of
+ * that more. test_random_bits.c has tests of its own.
  *
  * Normals by Box-Muller, by own polynomials in operations that every CPU rounds alike: the same bits
  * whatever the instruction set.
@@ -51,8 +52,8 @@ void ae_normals(struct ae_random random, enum ae_purpose purpose, uint64_t strea
  *
  * The normals are those of ae_normals in single precision: less than 4 ulp off as floats, and within
  * 1e-6 of them; tails to 9 sigma. ae_inputs has the very same ones, so that training in single and
- * in double precision sees the same inputs. Rounding a draw to 24 bits moves its moments by less
- * than 1e-8.
+ * in double precision sees the same inputs. Rounding a draw to 24 bits moves its first four
+ * moments by less than 2e-8.
  */
 void ae_inputs(struct ae_random random, enum ae_purpose purpose, size_t n_streams,
                const uint64_t *stream, size_t n_groups, const double *scale, size_t stride,
