@@ -222,9 +222,9 @@ static void check_fault(enum failing_kind kind, uint64_t at, bool is_lasting)
 static void check_faults(enum failing_kind kind, bool is_lasting)
 {
 #ifdef __SANITIZE_ADDRESS__
-    enum { N_FIRST = 15, N_SAMPLE = 25 }; /* a process takes ten times as long */
+    enum { N_FIRST = 10, N_SAMPLE = 12 }; /* a process takes ten times as long */
 #else
-    enum { N_FIRST = 60, N_SAMPLE = 60 };
+    enum { N_FIRST = 25, N_SAMPLE = 30 };
 #endif
     const char *asked = getenv("AE_FAULTS");
     unsigned long wanted = asked ? strtoul(asked, NULL, 10) : N_SAMPLE;

@@ -77,6 +77,7 @@ cat >long.yaml <<'YAML'
 name: small
 set: {engine: sgd, D: 100, spikes: [4, 2], K: 3, time: 3000}
 grid: {lr: {from: 0.1, to: 4, points: 40, scale: log}, tied: [false, true]}
+replicates: 50
 YAML
 "$AESWEEP" run long.yaml -o long >out.long 2>err.long &
 pid=$!

@@ -1,6 +1,7 @@
 /*
  * Simulation against theory: from overlaps of order one the mean pmse of SGD runs follows the
- * finite-D flow, for every variant. D = 2000, four replicates, ten times of the way: within 3 %.
+ * finite-D flow, for every variant, at ten times of the way. The mean scatters as 1/sqrt(D n) for n
+ * replicates, at a cost of D^2 n: D = 500, n = 8 follow within 3 %.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -15,14 +16,24 @@
 
 #include "points.h"
 
-enum { N_REPLICATES = 4, N_TIMES = 10 };
+enum { N_TIMES = 10 };
+#ifdef __SANITIZE_ADDRESS__
+enum {
+    D = 250,
+    N_REPLICATES = 2
+}; /* twenty times slower: what is followed is memory, not theory */
+static const double closeness = 0.1;
+#else
+enum { D = 500, N_REPLICATES = 8 };
+static const double closeness = 0.03;
+#endif
 
 static void check_variant(const char *variant, struct ae_reals start)
 {
     static const double spikes[] = {2.0, 1.0};
     static const double times[] = {0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.75, 3.5, 4.5};
     char text[256];
-    (void)snprintf(text, sizeof text, "D=2000 K=2 sigma2=0.5 time=4.5 %s", variant);
+    (void)snprintf(text, sizeof text, "D=%d K=2 sigma2=0.5 time=4.5 %s", D, variant);
     struct ae_params p = point_with(text, 2, spikes);
     p.start = start;
     p.observe = (struct ae_reals){N_TIMES, times};
@@ -39,7 +50,7 @@ static void check_variant(const char *variant, struct ae_reals start)
     for (size_t j = 0; j <= N_TIMES; j++) {
         double want = flow.curve[j * flow.n_cols + 1];
         moved = fmax(moved, fabs(want / flow.curve[1] - 1.0));
-        if (!(fabs(mean[j] - want) <= 0.03 * want)) {
+        if (!(fabs(mean[j] - want) <= closeness * want)) {
             print_error("%s at t = %g: sgd %.5g, flow %.5g\n", variant, flow.curve[j * flow.n_cols],
                         mean[j], want);
             fail();
