@@ -49,6 +49,8 @@ sed -i 's/^2$/2.5/' studies/r.txt
 ok "plan" exits 0 "$AESWEEP" plan studies/s.yaml --pilot 0
 ok "... says what changed" grep -q '^changed since: r.txt; points that use it are new' out
 ok "... and counts it" grep -q '^to run: 4' out
+ok "plan as JSON" exits 0 "$AESWEEP" plan studies/s.yaml --pilot 0 --format json
+ok "... says it too" grep -q '^"changed_files": "r.txt",$' out
 ok "run" exits 0 "$AESWEEP" run studies/s.yaml
 ok "... says what changed" grep -q 'changed since the last run: r.txt' err
 ok "... once" exits 0 "$AESWEEP" run studies/s.yaml
@@ -60,6 +62,11 @@ ok "verify" exits 0 ranks 2 verify results/s --sample 100%
 ok "... neither" grep -q 'same *8' out
 ok "merge" exits 0 "$AESWEEP" merge -o merged --sweep results/s results/s part
 ok "... neither" [ "$("$AESWEEP" export merged --all | wc -l)" -eq 9 ]
+printf 'set: {D: 4, time: 1}\ngrid: {data: [power, ./q.txt]}\n' >kinds.yaml
+printf '4\n1\n1\n0\n' >q.txt
+ok "a sweep over kinds" exits 0 "$AESWEEP" run kinds.yaml
+ok "report" exits 0 "$AESWEEP" report results/kinds -o kinds.html
+ok "... names the files" grep -q '"labels":\["power","./q.txt"\]' kinds.html
 
 ok "verify what was merged" exits 0 ranks 2 verify merged --sample 100%
 ok "... all of it" grep -q 'same *8' out

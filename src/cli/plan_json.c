@@ -145,6 +145,8 @@ void ae_plan_json(const struct ae_plan *plan, const struct ae_plan_totals *total
     count("to_run", totals->n_needed - totals->n_done - totals->n_failed, out);
     count("folded", totals->n_folded, out);
     count("trajectories", totals->n_trajectories, out);
+    key("changed_files", out);
+    ae_json_text(plan->changed.data ? plan->changed.data : "", out);
     write_warnings(plan, out);
     count("pilots", bill.n_pilots, out);
     number("core_hours", bill.work_s / 3600.0, out);

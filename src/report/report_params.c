@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A parameter that varies. x[i] is the number of row i; of lists and weights to start from it is
- * the place among `texts`. */
+/* A parameter that varies. x[i] is the number of row i; of lists, weights to start from and
+ * data it is the place among `texts`. */
 struct varied {
     enum ae_param_id id;
     double *x; /* [n] */
@@ -17,7 +17,7 @@ struct varied {
 static bool is_list(enum ae_param_id id)
 {
     enum ae_param_type type = ae_param_table[id].type;
-    return type == AE_TYPE_REALS || type == AE_TYPE_START;
+    return type == AE_TYPE_REALS || type == AE_TYPE_START || type == AE_TYPE_DATA;
 }
 
 static bool is_number(enum ae_param_id id)
