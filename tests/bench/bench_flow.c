@@ -1,7 +1,7 @@
 /*
  * Long integrations of the flow as the ode engine does them, beside plain CVODE (dense Jacobian by
  * differences, steps in t itself) and GSL's msbdf, where these end within their share of time;
- * then many different modes, whose time should grow as their number. Takes about ten seconds.
+ * then many different modes, whose time should grow as their number. Takes about twenty seconds.
  */
 #include <math.h>
 #include <stdio.h>
@@ -132,7 +132,7 @@ static void scale(void)
     p.sigma2 = 0.0;
     p.time = 1e6;
     p.record = AE_RECORD_FINAL;
-    for (size_t n = 100; n <= 3000; n = n * 3) {
+    for (size_t n = 100; n <= 10000; n = n * 10) {
         double *r = ae_reals_new(n), excess;
         for (size_t i = 0; r && i < n; i++)
             r[i] = 4.0 / (double)(i + 1);
