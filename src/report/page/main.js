@@ -85,12 +85,15 @@ function draw() {
   box.style.setProperty("--across", across);
   box.style.setProperty("--width", width + "px");
   box.replaceChildren();
-  let heading = "";
+  let band = null, last = -1;
   images = layout.panels.map((panel, i) => {
-    const down = panel.parts.slice(0, isGrid ? nDown : 0).join(", ");
-    if (down !== heading) html("p", {class: "row"}, box, down);
-    heading = down;
-    return drawPanel(panel, i, panel.parts.slice(isGrid ? nDown : 0).join(", "), box);
+    const row = Math.floor((isGrid ? panel.key : i) / across), nHeading = isGrid ? nDown : 0;
+    if (row !== last) {
+      band = html("div", {class: "band"}, box);
+      if (nHeading > 0) html("p", {class: "row"}, band, panel.parts.slice(0, nHeading).join(", "));
+    }
+    last = row;
+    return drawPanel(panel, i, panel.parts.slice(nHeading).join(", "), band);
   });
   if (isGrid) images.forEach((image, i) => { image.parentNode.style.gridColumn = 1 + layout.panels[i].key % across; });
   box.dataset.panels = layout.panels.length;
