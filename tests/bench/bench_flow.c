@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "aesweep/engine.h"
@@ -21,6 +22,13 @@ static double now_s(void)
     struct timespec t;
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double peak_mb(void)
+{
+    struct rusage usage;
+    (void)getrusage(RUSAGE_SELF, &usage);
+    return (double)usage.ru_maxrss / 1024.0;
 }
 
 static double run_engine(const struct ae_params *p, double *excess)
@@ -138,8 +146,8 @@ static void scale(void)
             r[i] = 4.0 / (double)(i + 1);
         p.spikes = (struct ae_reals){r ? n : 1, r ? r : few};
         double took = run_engine(&p, &excess);
-        printf("%zu different modes, K = 4 to 1e6    %8.1f ms, %.2f ms a mode\n", n, 1e3 * took,
-               1e3 * took / (double)n);
+        printf("%zu different modes, K = 4 to 1e6    %8.1f ms, %.2f ms a mode, %.1f MB at most\n",
+               n, 1e3 * took, 1e3 * took / (double)n, peak_mb());
         free(r);
     }
 }
