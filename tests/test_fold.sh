@@ -52,7 +52,6 @@ done
 
 # ---- part of a trajectory is there ----
 ok "two rates" run some.yaml --only 'lr>1' -o part
-ok "a third" run some.yaml --only 'lr=0.1, K=1' -o part
 ok "the rest" run some.yaml -o part
 ok "in parts: the same bytes" same part
 ok "one that others were folded with" exits 0 "$AESWEEP" retry part --where 'lr=3'
@@ -61,7 +60,7 @@ ok "only that" says "32 new in"
 ok "retried: the same bytes" same part
 
 # ---- interrupted, at places that differ with the machine ----
-for k in 1 2 3 4 5 6; do
+for k in 1 3 5; do
     "$AESWEEP" run some.yaml -q --for "0.0$k" -o stopped 2>err
     case $? in 0 | 75) ;; *) echo "not ok stop $k"; failures=$((failures + 1)) ;; esac
 done
@@ -70,12 +69,12 @@ ok "stopped: the same bytes" same stopped
 
 # ---- shards keep a trajectory together ----
 : >folded
-for i in 1 2 3; do
-    ok "shard $i" run some.yaml --shard "$i/3" -o "s$i"
+for i in 1 2; do
+    ok "shard $i" run some.yaml --shard "$i/2" -o "s$i"
     sed -n 's/^\([0-9]*\) of them read off \([0-9]*\) traj.*/\1 \2/p' err >>folded
 done
 ok "trajectories are in one shard" [ "$(awk '{n += $1; m += $2} END {print n, m}' folded)" = "32 8" ]
-ok "merge" exits 0 "$AESWEEP" merge -o merged s1 s2 s3
+ok "merge" exits 0 "$AESWEEP" merge -o merged s1 s2
 ok "merged: the same bytes" same merged
 
 # ---- times that go with lr ----
@@ -86,15 +85,11 @@ grid: {lr: [0.1, 0.3, 1, 7]}
 YAML
 ok "lr t is the same" run zipped.yaml -o z1
 ok "one trajectory" says "4 of them read off 1 trajectory"
-ok "unfolded" run zipped.yaml --no-fold -o z2
-ok "the same" sh -c '"$0" export z1 --format csv >a && "$0" export z2 --format csv | cmp - a' "$AESWEEP"
 ok "with a decay that goes along" run zipped.yaml --set 'weight_decay==lr/64' -o z3
 ok "it folds too" says "4 of them read off 1 trajectory"
-ok "one rate alone" run zipped.yaml --set lr=1 -o z4
-ok "is not folded" sh -c '! grep -q trajector err'
-ok "a thousand rates" run zipped.yaml --set 'lr={from: 0.1, to: 10, points: 1000}' --set time=5 --set record=final -o z7
-ok "in more than one go" says "1000 of them read off 8 trajectories"
-ok "all are there" says "1000 new in"
+ok "many rates" run zipped.yaml --set 'lr={from: 0.1, to: 10, points: 300}' --set time=5 --set record=final -o z7
+ok "in more than one go" says "300 of them read off 3 trajectories"
+ok "all are there" says "300 new in"
 
 # ---- some fail, and for a reason of their own ----
 cat >late.yaml <<'YAML'
