@@ -88,14 +88,33 @@ cells()
     tr '\n' ' ' <dom | sed 's/<section id="run">.*//' | grep -oE '<table class="cells">.*' | sed 's/<th scope="row">[^<]*/\n&/g' | grep '^<th scope="row">' |
         grep -oE '<td>[^<]*' | sed 's/<td>//'
 }
-for value in excess phase; do
-    opened "dir/report.html#value=$value&table=1" 1280
+# same DIR VALUE REDUCE COLUMNS CELLS: the page shows the cells of the table, which has so many columns.
+same()
+{
+    opened "$1/report.html#value=$2&reduce=$3&table=1" 1280
     cells >got
-    "$AESWEEP" table dir --value $value --format csv | awk -F, 'NR > 1 { for (i = 4; i <= 6; i++) print $i }' >want
-    ok "300 cells of $value" [ "$(wc -l <got)" -eq 300 -a "$(wc -l <want)" -eq 300 ]
-    paste -d '|' got want | awk -F'|' '$1 == $2 { next } $1 ~ /^(missing|failed|nan)$/ && $2 ~ /^(missing|failed|nan|)$/ { next } $1 + 0 == $2 + 0 && $2 ~ /^[0-9]/ { next } { print NR ": " $0 }' >differ
+    "$AESWEEP" table "$1" --value "$2" $([ "$2" = phase ] || echo --reduce "$3") --format csv |
+        awk -F, -v n="$4" 'NR > 1 { for (i = NF - n + 1; i <= NF; i++) print $i }' >want
+    ok "$5 cells of $2" [ "$(wc -l <got)" -eq "$5" -a "$(wc -l <want)" -eq "$5" ]
+    paste -d '|' got want | awk -F'|' '
+        $1 == $2 { next }
+        $1 ~ /^(missing|failed|nan)$/ && $2 ~ /^(missing|failed|nan|)$/ { next }
+        $1 ~ /^[-0-9]/ && $2 ~ /^[-0-9]/ && ($1 - $2) ^ 2 <= 1e-24 * $2 ^ 2 { next }
+        { print NR ": " $0 }' >differ
     ok "... are those of the table" sh -c '[ ! -s differ ] || { cat differ; exit 1; }'
-done
+}
+cat >several.yaml <<'YAML'
+name: several
+set: {engine: sgd, D: 50, spikes: [4, 2], time: 4, K: 2, init: 0.3}
+grid: {tied: [false, true], lr: {from: 0.1, to: 10, points: 49, scale: log}}
+replicates: 4
+YAML
+"$AESWEEP" run several.yaml -o several -q && "$AESWEEP" report several >out
+same several excess iqr 49 98
+same several phase median 49 98
+ok "replicates that disagree are mixed" grep -q mixed got
+ok "... and marked" grep -q 'class="split"' dom
+same dir phase median 3 300
 ok "what failed looks different" grep -q failed got
 # Cells of one colour are one path: as many squares as points in that phase.
 squares()

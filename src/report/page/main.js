@@ -53,6 +53,7 @@ function drawChoices() {
     choice(rare, name, ["all", ...p.labels.map((_, d) => String(d))], view.fixed.has(name) ? view.fixed.get(name) : "all",
       v => { if (v === "all") view.fixed.delete(name); else view.fixed.set(name, Number(v)); }, ["all, as panels", ...p.labels]);
   }
+  if (rare.childElementCount === 0) more.remove();
   if (focus) [...form.querySelectorAll("select")].find(s => s.getAttribute("aria-label") === focus)?.focus();
 }
 
