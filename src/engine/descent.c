@@ -66,7 +66,7 @@ static bool has_bias_row(const struct ae_params *p)
 
 struct ae_layers_shape ae_descent_shape(const struct ae_params *p, size_t n)
 {
-    size_t n_inputs = p->K <= 8 ? 8 : p->K <= 32 ? 16 : 32;
+    size_t n_inputs = p->K <= 12 ? 16 : 32; /* measured */
     return (struct ae_layers_shape){.n = n,
                                     .n_w = p->tied ? 0 : p->K,
                                     .n_y = p->K + has_bias_row(p),
