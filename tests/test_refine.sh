@@ -106,6 +106,7 @@ ok "a finer verdict refines anew" sh -c \
 ok "and back: nothing to compute" sh -c '"$0" run u.yaml -o u 2>&1 | grep -q " 0 new in"' "$AESWEEP"
 ok "verify" exits 0 "$AESWEEP" verify u --sample 30%
 "$AESWEEP" plan u.yaml -o u --pilot 0 >plan
+ok "plan says how axes are halved" grep -q "^refined: init (log), 5 levels" plan
 ok "plan knows what was added" sh -c 'grep "added so far: 10 points" plan && grep "^to run: 0" plan'
 ok "plan lists it" [ "$("$AESWEEP" plan u.yaml -o u --list | wc -l)" -eq 19 ]
 ok "plan in JSON" sh -c \

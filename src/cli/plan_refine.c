@@ -26,6 +26,15 @@ enum ae_status ae_plan_open_refine(struct ae_plan *plan, struct ae_error *err)
     return rc == AE_OK ? ae_refine_order(plan->refine, &plan->added, &plan->n_added, err) : rc;
 }
 
+/* Is it bisected on a log scale, in any document? */
+static bool is_log(const struct ae_plan *plan, enum ae_param_id id)
+{
+    bool is_any = false;
+    for (size_t k = 0; plan->refine && k < ae_sweep_n_documents(plan->sweep); k++)
+        is_any = is_any || ae_refine_is_log(plan->refine, k, id);
+    return is_any;
+}
+
 void ae_plan_write_refine(const struct ae_plan *plan, struct ae_buffer *out)
 {
     const struct ae_refine_choice choice = ae_sweep_refine(plan->sweep);
@@ -33,7 +42,8 @@ void ae_plan_write_refine(const struct ae_plan *plan, struct ae_buffer *out)
         return;
     ae_buffer_text(out, "refined: ");
     for (size_t i = 0; i < choice.n_axes; i++)
-        ae_buffer_printf(out, "%s%s", i > 0 ? ", " : "", ae_param_table[choice.axes[i]].name);
+        ae_buffer_printf(out, "%s%s%s", i > 0 ? ", " : "", ae_param_table[choice.axes[i]].name,
+                         is_log(plan, choice.axes[i]) ? " (log)" : "");
     ae_buffer_printf(out, ", %zu level%s\n", choice.levels, choice.levels == 1 ? "" : "s");
     if (!plan->refine) {
         ae_buffer_text(out, "  not in a shard: run the merged folder to refine\n");
