@@ -45,7 +45,7 @@ static void mistakes_are_named_with_their_place(void **state)
         {"set:\n  qwertyuiop: 1\n", "f.yaml:2:3: unknown parameter", "known: engine, activation"},
         {"gird: {K: [1]}\n", "f.yaml:1:1: unknown key 'gird'", "did you mean 'grid'?"},
         {"qwertyuiop: []\n", "f.yaml:1:1: unknown key", "known: name, set, grid, zip, sample"},
-        {"refine: {levels: 3}\n", "f.yaml:1:1: unknown key 'refine'", "replicates"},
+        {"refine: {levels: 3}\n", "f.yaml:1:9: refine: a mapping", "axes: [lr]"},
         {"lr: 3\n", "f.yaml:1:1: lr is a parameter", "under set or under grid"},
         {"set: {K: 1}\nset: {K: 2}\n", "f.yaml:2:1: duplicate key 'set'", "line 1"},
         {"set:\n  K: 1\n  K: 2\n", "f.yaml:3:3: duplicate key 'K'", "line 2"},
