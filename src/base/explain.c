@@ -106,7 +106,7 @@ static const struct ae_explanation explanations[AE_N_PARAMS] = {
                          "full: also Q_kl, R_kl, T_kl, b_k, c_tau at every observed time",
                          "set: {record: full}"},
     [AE_PARAM_tol] = {"points with engine: ode",
-                      "local error of a step <= tol |y| + 1e-4 tol, y = (w, v, b, c)",
+                      "relative error of pmse when observed: a few tol, seldom over 10",
                       "set: {engine: ode, tol: 1e-10}"},
     [AE_PARAM_integrator] = {"points with engine: ode",
                              "dy/ds = F(y), s = eta t, by BDF (cvode, msbdf) or explicitly (rk8pd)",
