@@ -226,12 +226,13 @@ AE_INLINE void put(ae_f32s z, const float *scale, float *out)
 
 AE_INLINE void put_wide(ae_f32s z, const double *scale, double *low, double *high)
 {
-    ae_f64s by[2], x[2] = {ae_widen_low(z), ae_widen_high(z)};
-    memcpy(by, scale, sizeof by);
-    x[0] *= by[0];
-    x[1] *= by[1];
-    memcpy(low, &x[0], sizeof x[0]);
-    memcpy(high, &x[1], sizeof x[1]);
+    ae_f64s by;
+    memcpy(&by, scale, sizeof by);
+    by *= ae_widen_low(z);
+    memcpy(low, &by, sizeof by);
+    memcpy(&by, scale + AE_WIDTH, sizeof by);
+    by *= ae_widen_high(z);
+    memcpy(high, &by, sizeof by);
 }
 
 static const size_t single_block[N_CHAINS] = {0, 1, 2, 3};

@@ -44,7 +44,7 @@ struct ae_kernel {
     void (*settle)(const struct ae_lines *to, const struct ae_lines *from);
 };
 
-enum { AE_MIX_LINES = 4 }; /* that mix handles at once */
+enum { AE_MIX_LINES = 1 }; /* that mix handles at once; 2 and 4 were slower */
 static inline size_t ae_kernel_scratch(size_t n_rows, size_t n_x)
 {
     return n_rows * (2 * (n_rows + n_x) * sizeof(double) + AE_MIX_LINES * AE_LINE_BYTES);

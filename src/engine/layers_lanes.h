@@ -13,7 +13,7 @@
 enum {
     PARTS = AE_LINE_BYTES / (8 * AE_WIDTH), /* registers that hold a line */
     SIDE = AE_WIDTH >= 8 ? 4 : 2,           /* of a tile of products */
-    RUN = AE_WIDTH >= 8 ? AE_MIX_LINES : 1, /* lines, and ... */
+    RUN = AE_MIX_LINES,                     /* lines, and ... */
     TALL = 4                                /* ... rows of a tile of mix */
 };
 

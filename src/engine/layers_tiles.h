@@ -6,16 +6,21 @@ struct NAME(line) {
     VECTOR part[PARTS];
 };
 
+/* Register by register: what is copied as a whole stays in memory. */
 AE_INLINE struct NAME(line) NAME(load)(const REAL *from)
 {
     struct NAME(line) line;
-    memcpy(&line, from, sizeof line);
+    AE_UNROLL(4)
+    for (size_t i = 0; i < PARTS; i++)
+        memcpy(&line.part[i], from + i * (NAME(LANES) / PARTS), sizeof line.part[i]);
     return line;
 }
 
 AE_INLINE void NAME(store)(REAL *to, struct NAME(line) line)
 {
-    memcpy(to, &line, sizeof line);
+    AE_UNROLL(4)
+    for (size_t i = 0; i < PARTS; i++)
+        memcpy(to + i * (NAME(LANES) / PARTS), &line.part[i], sizeof line.part[i]);
 }
 
 AE_INLINE struct NAME(line) NAME(fill)(REAL x)
