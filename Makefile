@@ -167,8 +167,8 @@ fuzz:  ## feed the readers with damaged input for FUZZ_SECONDS each (default 10;
 fuzz-build: $(FUZZERS:%=$(BUILD)/fuzz/%)
 
 torture: $(PROGRAM) $(BUILD)/tests/test_faults $(TOOLS)  ## kill runs at 300 random instants, let every call of a small one fail
-	@BUILD=$(BUILD) MPIRUN=$(MPIRUN) AE_KILLS=300 TESTS='test_torture*' tests/run.sh
-	@BUILD=$(BUILD) AE_FAULTS=3000 TESTS=test_faults tests/run.sh
+	@BUILD=$(BUILD) MPIRUN=$(MPIRUN) LIMIT=36000 AE_KILLS=300 TESTS='test_torture*' tests/run.sh
+	@BUILD=$(BUILD) LIMIT=36000 AE_FAULTS=3000 TESTS=test_faults tests/run.sh
 
 bench: $(BENCHES)  ## time the hot paths against plain references
 	@for bench in $(BENCHES); do $$bench || exit; done
