@@ -29,6 +29,15 @@ ok "... is named" grep -q "/dev/full/x.nc" err
 
 "$AESWEEP" export r -o r.csv
 "$AESWEEP" trajectory r -o way.csv
+# Data whose eigenvalues no parameter lists: they stand in the file.
+cat >power.yaml <<'YAML'
+name: power
+set: {data: power, spikes: [3], time: 1, D: 20, K: 2}
+grid: {alpha: [0.5, 2]}
+YAML
+ok "other data" exits 0 "$AESWEEP" run power.yaml -o power
+ok "... export" exits 0 "$AESWEEP" export power --format netcdf
+
 python=
 for candidate in python3 /usr/bin/python3; do
     "$candidate" -c 'import xarray, netCDF4' 2>/dev/null && python=$candidate && break
@@ -79,6 +88,9 @@ for row in csv.DictReader(open("way.csv")):
         assert same(float(at.residual[1]), number(row["residual_2"])), row
     n += 1
 assert n > 36
+r = xr.open_dataset("power/export.nc").r.isel(replicate=0)
+assert r.dims == ("alpha", "component"), r.dims
+assert float(r.sel(alpha=2, component=1)) == 0.75 and float(r.sel(alpha=0.5, component=0)) == 3, r
 times = xr.open_dataset("t.nc")
 assert times.finished_at.dtype.kind == "M"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "aesweep/column.h"
+#include "aesweep/spectrum.h"
 
 /* One block of numbers a variable, all of them filled in one walk over the rows. */
 struct block {
@@ -41,7 +42,8 @@ static enum ae_status put_blocks(struct ae_arrays *a, size_t n, const struct blo
 {
     enum ae_status rc = ae_arrays_put_labels(a, err);
     for (size_t i = 0; i < n && rc == AE_OK; i++)
-        ae_netcdf_put(a->file, blocks[i].var, NULL, NULL, blocks[i].x);
+        if (blocks[i].x)
+            ae_netcdf_put(a->file, blocks[i].var, NULL, NULL, blocks[i].x);
     return rc == AE_OK ? ae_netcdf_status(a->file, err) : rc;
 }
 
@@ -88,7 +90,8 @@ static enum ae_status put_texts(struct ae_arrays *a, int var, text_fn *text_of,
 
 /* ---- results ---- */
 
-enum { N_BLOCKS = 1 + AE_N_COLUMNS }; /* status, then the columns */
+/* status, the columns, the eigenvalues of data that no parameter lists */
+enum { AT_SPECTRUM = 1 + AE_N_COLUMNS, N_BLOCKS };
 
 static void flag_block(struct ae_arrays *a, enum ae_column_id id, int var)
 {
@@ -103,9 +106,10 @@ static void flag_block(struct ae_arrays *a, enum ae_column_id id, int var)
     ae_buffer_clear(&words);
 }
 
-static enum ae_status define_results(struct ae_arrays *a, size_t n_escapes, struct block *blocks,
-                                     struct ae_error *err)
+static enum ae_status define_results(struct ae_arrays *a, const struct ae_extent *extent,
+                                     struct block *blocks, struct ae_error *err)
 {
+    size_t n_escapes = extent->M;
     int component = n_escapes > 0 ? ae_netcdf_dim(a->file, "component", n_escapes) : -1;
     enum ae_status rc = add_block(a, "status", AE_NETCDF_CODE, -1, 1, AE_ARRAY_ABSENT,
                                   "is there such a point, and what became of it", blocks, err);
@@ -127,6 +131,9 @@ static enum ae_status define_results(struct ae_arrays *a, size_t n_escapes, stru
         if (column->kind == AE_COLUMN_PHASE || column->kind == AE_COLUMN_FLAG)
             flag_block(a, (enum ae_column_id)i, block->var);
     }
+    if (rc == AE_OK && extent->has_spectra)
+        rc = add_block(a, "r", AE_NETCDF_REAL, component, n_escapes, (double)NAN,
+                       "eigenvalues of the leading components", &blocks[AT_SPECTRUM], err);
     return rc;
 }
 
@@ -141,6 +148,18 @@ static enum ae_status fill_escapes(struct ae_arrays *a, const struct ae_row *row
     if (rc == AE_OK)
         memcpy(escapes, record.escape, record.M * sizeof *escapes);
     ae_record_clear(&record);
+    return rc;
+}
+
+/* Those of any point, done or not: they are known beforehand. */
+static enum ae_status fill_spectrum(const struct ae_params *p, double *r, size_t n,
+                                    struct ae_error *err)
+{
+    struct ae_spectrum spectrum;
+    enum ae_status rc = ae_spectrum_init(&spectrum, p, err);
+    for (size_t k = 0; rc == AE_OK && k < n && k < spectrum.M; k++)
+        r[k] = spectrum.r[k];
+    ae_spectrum_clear(&spectrum);
     return rc;
 }
 
@@ -164,6 +183,8 @@ static enum ae_status fill_row(struct ae_arrays *a, size_t i, size_t n_escapes,
         else if (n_escapes > 0)
             rc = fill_escapes(a, &row, blocks[1 + k].x + at * n_escapes, n_escapes, err);
     }
+    if (rc == AE_OK && blocks[AT_SPECTRUM].x)
+        rc = fill_spectrum(&row.params, blocks[AT_SPECTRUM].x + at * n_escapes, n_escapes, err);
     return rc;
 }
 
@@ -185,7 +206,7 @@ enum ae_status ae_arrays_write_points(struct ae_results *results, const char *pa
     if (rc == AE_OK)
         rc = ae_arrays_begin(&a, path, "results at the end of each point", extent.M + 1, err);
     if (rc == AE_OK)
-        rc = define_results(&a, extent.M, blocks, err);
+        rc = define_results(&a, &extent, blocks, err);
     if (rc == AE_OK)
         rc = add_texts(&a, "reason", reason_of, "why the point failed", &reason, err);
     for (size_t i = 0; i < a.n_rows && rc == AE_OK; i++)
