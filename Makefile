@@ -102,7 +102,7 @@ $(BUILD)/tests/%: tests/%.c $(TEST_HELPERS) $(LIBRARY)
 
 # Its memory and files can be made to fail, and its farm is one rank without MPI.
 $(BUILD)/tests/test_faults: $(BUILD)/obj/tests/shims/failing.o
-$(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=ae_farm_new,--wrap=ae_farm_free
+$(BUILD)/tests/test_faults: LDFLAGS += -Wl,--wrap=ae_farm_new,--wrap=ae_farm_free,--wrap=SUNContext_Create
 
 $(BUILD)/tools/%: tests/tools/%.c $(LIBRARY)
 	@mkdir -p $(@D)

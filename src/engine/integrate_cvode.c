@@ -21,8 +21,12 @@
 #include <sunlinsol/sunlinsol_dense.h>
 #include <sunmatrix/sunmatrix_dense.h>
 
+#include "aesweep/memory.h"
 #include "vectors.h"
 
+/* Clones: 7 for work, 6 for the history of order 5, 3 of Newton's method and its linear equations, one
+ * of ours, and some for the versions of SUNDIALS that want more. */
+enum { N_CLONES = 20 };
 enum { MAX_RESTARTS = 200, MAX_STEPS = 2000000, N_PER_PROGRESS = 1000, N_PER_REST = 8 };
 
 /* What Newton's method leaves undone, as a share of a step's error; a tenth (the default) disturbs
@@ -43,7 +47,9 @@ struct solver {
     const struct ae_ode *ode;
     double tol;
     SUNContext context;
+    struct ae_vectors *vectors;
     N_Vector y, dense;
+    double *jacobian; /* [dim * dim] by columns; NULL with the equations' own method */
     SUNMatrix matrix;
     SUNLinearSolver linear;
     void *cvode;
@@ -83,18 +89,30 @@ static int rhs(realtype u, N_Vector y, N_Vector dyds, void *data)
     return bad == 0.0 ? 0 : 1; /* 1: recoverable, by a smaller step */
 }
 
-static int jacobian(realtype u, N_Vector y, N_Vector f0, SUNMatrix J, void *data, N_Vector t1,
-                    N_Vector t2, N_Vector t3)
+/*
+ * A = I - gamma J, with J by differences unless jok: then it is the last one. CVODE would keep a J of
+ * its own, by a clone of A, which like one of a vector is looked into also where it failed.
+ */
+static int set_up_dense(realtype u, N_Vector y, N_Vector f0, SUNMatrix A, booleantype jok,
+                        booleantype *jcur, realtype gamma, void *data, N_Vector t1, N_Vector t2,
+                        N_Vector t3)
 {
     (void)t2, (void)t3;
-    const struct ae_ode *ode = ((const struct solver *)data)->ode;
+    struct solver *solver = data;
+    const struct ae_ode *ode = solver->ode;
     double pace = pace_of(ode, u), *f = N_VGetArrayPointer(t1);
-    N_VScale(1.0 / pace, f0, t1);
+    *jcur = !jok;
+    if (!jok)
+        N_VScale(1.0 / pace, f0, t1);
     for (size_t j = 0; j < ode->dim; j++) {
-        double *column = SUNDenseMatrix_Column(J, (sunindextype)j);
-        ae_jacobian_column(ode, time_of(ode, u), N_VGetArrayPointer(y), f, j, column);
-        for (size_t i = 0; i < ode->dim; i++)
-            column[i] *= pace;
+        double *column = SUNDenseMatrix_Column(A, (sunindextype)j);
+        double *kept = solver->jacobian + j * ode->dim;
+        if (!jok)
+            ae_jacobian_column(ode, time_of(ode, u), N_VGetArrayPointer(y), f, j, kept);
+        for (size_t i = 0; i < ode->dim; i++) {
+            kept[i] *= jok ? 1.0 : pace;
+            column[i] = -gamma * kept[i] + (i == j ? 1.0 : 0.0);
+        }
     }
     return 0;
 }
@@ -196,6 +214,9 @@ static enum ae_status open_dense(struct solver *solver, const struct ae_ode *ode
                                  struct ae_error *err)
 {
     sunindextype n = (sunindextype)ode->dim;
+    solver->jacobian = ae_calloc(ode->dim, ode->dim, sizeof *solver->jacobian);
+    if (!solver->jacobian)
+        return ae_fail_memory(err, ode->dim * ode->dim * sizeof(double));
     solver->matrix = SUNDenseMatrix(n, n, solver->context);
     if (solver->matrix)
         solver->linear = SUNLinSol_Dense(solver->y, solver->matrix, solver->context);
@@ -203,7 +224,7 @@ static enum ae_status open_dense(struct solver *solver, const struct ae_ode *ode
         return ae_fail_memory(err, ode->dim * ode->dim * sizeof(double));
     int flag = CVodeSetLinearSolver(solver->cvode, solver->linear, solver->matrix);
     if (flag == CV_SUCCESS)
-        flag = CVodeSetJacFn(solver->cvode, jacobian);
+        flag = CVodeSetLinSysFn(solver->cvode, set_up_dense);
     return flag == CV_SUCCESS ? AE_OK : fail_settings(flag, ode, err);
 }
 
@@ -231,9 +252,9 @@ static void no_message(int code, const char *module, const char *function, char 
 static enum ae_status set_up(struct solver *solver, double first, struct ae_error *err)
 {
     void *cvode = solver->cvode;
-    int flag = CVodeInit(cvode, rhs, 0.0, solver->y);
+    int flag = CVodeSetErrHandlerFn(cvode, no_message, NULL);
     if (flag == CV_SUCCESS)
-        flag = CVodeSetErrHandlerFn(cvode, no_message, NULL);
+        flag = CVodeInit(cvode, rhs, 0.0, solver->y);
     if (flag == CV_SUCCESS)
         flag = CVodeSetUserData(cvode, solver);
     if (flag == CV_SUCCESS)
@@ -251,23 +272,35 @@ static enum ae_status set_up(struct solver *solver, double first, struct ae_erro
     return flag == CV_SUCCESS ? AE_OK : fail_settings(flag, solver->ode, err);
 }
 
+/* SUNContext_Create of SUNDIALS 6 does not look whether it got the kilobyte that it asks for in small
+ * pieces. So room for it is made sure of before: what was given back last is there to be had. */
+static enum ae_status open_context(SUNContext *context, struct ae_error *err)
+{
+    enum { ROOM = 16384 };
+    void *room = ae_realloc(NULL, ROOM, 1);
+    if (!room)
+        return ae_fail_memory(err, ROOM);
+    free(room);
+    return SUNContext_Create(NULL, context) == 0 ? AE_OK : ae_fail_memory(err, ROOM);
+}
+
 static enum ae_status open_solver(struct solver *solver, const struct ae_ode *ode, double tol,
                                   double *y, struct ae_error *err)
 {
-    sunindextype n = (sunindextype)ode->dim;
     solver->ode = ode;
     solver->tol = tol;
-    if (SUNContext_Create(NULL, &solver->context) != 0)
-        return ae_fail_memory(err, sizeof *solver);
-    solver->y = N_VMake_Serial(n, y, solver->context);
-    if (solver->y)
-        ae_vectors_use_kernels(solver->y);
-    solver->dense = solver->y ? N_VClone(solver->y) : NULL;
+    enum ae_status rc = open_context(&solver->context, err);
+    if (rc == AE_OK)
+        rc = ae_vectors_new(&solver->vectors, N_CLONES, ode->dim, solver->context, err);
+    if (rc != AE_OK)
+        return rc;
+    solver->y = ae_vectors_around(solver->vectors, y);
+    solver->dense = N_VClone(solver->y);
     solver->cvode = CVodeCreate(CV_BDF, solver->context);
-    if (!solver->y || !solver->dense || !solver->cvode)
+    if (!solver->cvode)
         return ae_fail_memory(err, ode->dim * sizeof(double));
     double first = ae_first_step(ode, tol, y, N_VGetArrayPointer(solver->dense));
-    enum ae_status rc = set_up(solver, first, err);
+    rc = set_up(solver, first, err);
     if (rc != AE_OK)
         return rc;
     return ode->newton ? open_newton(solver, ode, err) : open_dense(solver, ode, err);
@@ -278,10 +311,8 @@ static void close_solver(struct solver *solver, const struct ae_ode *ode)
     if (solver->cvode)
         CVodeFree(&solver->cvode);
     close_linear(solver, !ode->newton);
-    if (solver->dense)
-        N_VDestroy(solver->dense);
-    if (solver->y)
-        N_VDestroy(solver->y);
+    free(solver->jacobian);
+    ae_vectors_free(solver->vectors);
     if (solver->context)
         (void)SUNContext_Free(&solver->context);
 }
@@ -315,6 +346,8 @@ static enum ae_status step(struct solver *solver, double tol, double *u, long *n
         double reached = *u;
         follow_clock(solver, *u);
         int flag = CVode(solver->cvode, target, solver->y, &reached, CV_ONE_STEP);
+        if (ae_vectors_ran_out(solver->vectors))
+            return ae_fail(err, AE_EINTERNAL, "cvode wants more than %d vectors", N_CLONES);
         if (flag >= 0) {
             *u = reached;
             return AE_OK;

@@ -15,6 +15,8 @@ enum failing_kind { FAILING_MEMORY, FAILING_FILES, FAILING_N_KINDS };
 /* From here on counts the calls of this kind. Call number `at` (1, 2, ...; 0: none) fails, with
  * `is_lasting` all after it too. */
 void failing_start(enum failing_kind kind, uint64_t at, bool is_lasting);
+/* Until it is called with false, no call counts or fails; blocks of memory are counted still. */
+void failing_pause(bool is_paused);
 struct failing_report {
     uint64_t n_calls;
     /* Blocks of memory taken since the start and not given back: by the program itself; by it and
