@@ -111,12 +111,12 @@ static void pack(size_t n, const struct ae_params *p, const struct ae_point_savi
     for (size_t i = 0; i < n; i++) {
         ae_buffer_rewind(&params);
         ae_params_pack(&p[i], &params);
+        out->failed = out->failed || params.failed; /* which rewinding forgets */
         ae_buffer_block(out, ae_buffer_bytes(&params));
     }
     ae_buffer_reals(out, 1, &saving->every_s);
     ae_buffer_reals(out, 1, &saving->bytes_per_s);
     ae_buffer_block(out, saving->saved);
-    out->failed = out->failed || params.failed;
     ae_buffer_clear(&params);
 }
 
