@@ -27,6 +27,26 @@ runs_into()
     pgrep -f "^$AESWEEP run .*-o $1( |\$)"
 }
 
+# wait_ranks FOLDER: waits for the end of mpirun, the process $pid, and sets $code. Open MPI 4.1 may hang
+# for ever when a rank dies while it connects: if no rank is left for 20 s, mpirun is killed.
+wait_ranks()
+{
+    {
+        idle=0
+        while kill -0 "$pid" 2>/dev/null && [ $idle -lt 20 ]; do
+            sleep 1
+            idle=$((idle + 1))
+            runs_into "$1" >/dev/null && idle=0
+        done
+        [ $idle -lt 20 ] || kill -KILL "$pid"
+    } 2>/dev/null &
+    watch=$!
+    wait "$pid"
+    code=$?
+    kill "$watch" 2>/dev/null
+    wait "$watch" 2>/dev/null
+}
+
 # Is no rank of a run into folder $1 left? Waits for up to 5 s.
 no_rank_left()
 {

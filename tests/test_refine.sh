@@ -53,7 +53,7 @@ die() # SIGNAL MILLISECONDS: a run in folder k dies by then, or has come to its 
     else
         kill -"$1" "$pid" 2>/dev/null
     fi
-    wait "$pid"
+    wait_ranks k
     no_rank_left k
 }
 ok "killed" die KILL 450
