@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "aesweep/fold.h"
 #include "points.h"
 
 enum { N = 5 };
@@ -25,6 +26,33 @@ static void expect_same(const struct ae_record *a, const struct ae_record *b)
     assert_memory_equal(bytes[0].data, bytes[1].data, bytes[0].size);
     ae_buffer_clear(&bytes[0]);
     ae_buffer_clear(&bytes[1]);
+}
+
+/* The keys of points in a row are those of each alone, whichever of them are one trajectory. */
+static void test_keys_in_a_row(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"K=2 time=3", "K=2 time=9 tol=1e-9", "K=1 time=3",
+                                        "engine=sgd K=1 time=3", "K=1 time=3 lr_bias=2 bias=both"};
+    struct ae_hasher *hasher = NULL;
+    struct ae_fold_memo memo = {0};
+    size_t n_equal = 0;
+    uint64_t last = 0;
+    assert_int_equal(ae_hasher_new(&hasher, NULL), AE_OK);
+    for (size_t i = 0; i < 60; i++) {
+        struct ae_params p = point_of(texts[i / 3 * 7 % 5]);
+        uint64_t one = 1, next = 2;
+        p.lr = rates[i % N];
+        p.weight_decay = i % 4 == 0 ? 0.25 : 0.0;
+        p.replicate = 1 + i % 2;
+        assert_int_equal(ae_fold_key(hasher, &p, &one, NULL), AE_OK);
+        assert_int_equal(ae_fold_next_key(hasher, &memo, &p, &next, NULL), AE_OK);
+        assert_true(one == next);
+        n_equal += next == last;
+        last = next;
+    }
+    assert_true(n_equal > 5 && n_equal < 50);
+    ae_hasher_free(hasher);
 }
 
 static void run_all(const struct ae_params *p, const struct ae_host *host, struct ae_record *got,
@@ -146,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_same_bits),
         cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_keys_in_a_row),
         cmocka_unit_test(test_what_folds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
  * many: those that differ in lr alone, or in lr and times.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,15 @@ enum { AE_FOLD_MOST = 128 };
  * its own (ae_params_hash). AE_OK or AE_ENOMEM. */
 enum ae_status ae_fold_key(struct ae_hasher *hasher, const struct ae_params *p, uint64_t *key,
                            struct ae_error *err);
+/* The same for many points in a row, of which neighbours are often one trajectory. Starts as {0};
+ * serves the points of one sweep, whose lists stay where they are. */
+struct ae_fold_memo {
+    bool is_known;
+    struct ae_params trajectory;
+    uint64_t key;
+};
+enum ae_status ae_fold_next_key(struct ae_hasher *hasher, struct ae_fold_memo *memo,
+                                const struct ae_params *p, uint64_t *key, struct ae_error *err);
 
 /* A result to compute. */
 struct ae_fold_item {

@@ -66,6 +66,7 @@ static enum ae_status count_chosen(const struct ae_plan *plan, struct ae_params 
 static enum ae_status name_points(struct ae_plan *plan, struct ae_error *err)
 {
     struct ae_hasher *hasher = NULL;
+    struct ae_fold_memo memo = {0};
     const size_t n_points = ae_sweep_n_points(plan->sweep) + plan->n_added;
     plan->n_replicates = ae_sweep_n_replicates(plan->sweep);
     plan->named = ae_calloc(n_points, 1, sizeof *plan->named);
@@ -79,6 +80,8 @@ static enum ae_status name_points(struct ae_plan *plan, struct ae_error *err)
         if (rc != AE_OK || n_chosen == 0)
             continue;
         rc = ae_hasher_hash(hasher, &p, &named->point, err);
+        if (rc == AE_OK)
+            rc = ae_fold_next_key(hasher, &memo, &p, &named->trajectory, err);
         named->i = i;
         plan->n_points++;
         plan->n_rows += n_chosen;

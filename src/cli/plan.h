@@ -4,6 +4,7 @@
 /* The inside of `aesweep plan`: cmd_plan.c finds the points, plan_count.c counts what is there and
  * what is not, plan_cost.c, plan_refine.c and plan_json.c write. */
 
+#include "aesweep/fold.h"
 #include "aesweep/estimate.h"
 #include "aesweep/refine.h"
 #include "aesweep/selection.h"
@@ -13,7 +14,8 @@
 /* A point of the sweep under the name of its result. */
 struct ae_plan_point {
     uint64_t point;
-    size_t i; /* those that refine has added follow those of the grid */
+    uint64_t trajectory; /* ae_fold_key */
+    size_t i;            /* those that refine has added follow those of the grid */
 };
 
 struct ae_plan {

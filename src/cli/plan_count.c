@@ -10,7 +10,6 @@
 struct missing {
     size_t n, capacity;
     struct ae_fold_item *items; /* i: index of the point, then of the replicate */
-    struct ae_hasher *hasher;
 };
 
 bool ae_plan_is_stored(const struct ae_plan *plan, uint64_t point, const struct ae_params *p,
@@ -72,18 +71,18 @@ static enum ae_status reserve(struct missing *missing, size_t n, struct ae_error
     return AE_OK;
 }
 
-/* Takes down that a replicate of the point i has to be computed, if it may be folded. */
-static enum ae_status note_missing(const struct ae_plan *plan, struct missing *missing, size_t i,
-                                   const struct ae_params *p, struct ae_error *err)
+/* Takes down that a replicate of the point has to be computed, if it may be folded. */
+static enum ae_status note_missing(const struct ae_plan *plan, struct missing *missing,
+                                   const struct ae_plan_point *point, const struct ae_params *p,
+                                   struct ae_error *err)
 {
-    struct ae_fold_item item = {.replicate = ae_params_stored_replicate(p),
-                                .i = i * plan->n_replicates + (size_t)p->replicate - 1};
+    struct ae_fold_item item = {.key = point->trajectory,
+                                .replicate = ae_params_stored_replicate(p),
+                                .i = point->i * plan->n_replicates + (size_t)p->replicate - 1};
     enum ae_status rc = AE_OK;
     if (!ae_engine_can_fold(p))
         return AE_OK;
     rc = reserve(missing, missing->n + 1, err);
-    if (rc == AE_OK)
-        rc = ae_fold_key(missing->hasher, p, &item.key, err);
     if (rc == AE_OK)
         missing->items[missing->n++] = item;
     return rc;
@@ -121,7 +120,7 @@ static enum ae_status count_replicates(struct ae_plan *plan, const struct ae_pla
         totals->n_needed++;
         if (!ae_plan_is_stored(plan, first->point, &p, &state)) {
             n_missing++;
-            rc = note_missing(plan, missing, first->i, &p, err);
+            rc = note_missing(plan, missing, first, &p, err);
             continue;
         }
         totals->n_done += state == AE_STORE_DONE;
@@ -165,7 +164,7 @@ enum ae_status ae_plan_count(struct ae_plan *plan, struct ae_plan_totals *totals
                              struct ae_error *err)
 {
     struct missing missing = {0};
-    enum ae_status rc = ae_hasher_new(&missing.hasher, err);
+    enum ae_status rc = AE_OK;
     if (plan->n_points > 0)
         qsort(plan->named, plan->n_points, sizeof *plan->named, compare_named);
     for (size_t i = 0, n; i < plan->n_points && rc == AE_OK; i += n) {
@@ -179,7 +178,6 @@ enum ae_status ae_plan_count(struct ae_plan *plan, struct ae_plan_totals *totals
     }
     if (rc == AE_OK)
         rc = fold(plan, &missing, totals, err);
-    ae_hasher_free(missing.hasher);
     free(missing.items);
     return rc;
 }

@@ -277,8 +277,8 @@ bool ae_engine_folds(const struct ae_params *a, const struct ae_params *b)
                   a->timeout == b->timeout;
     for (int i = 0; is_one && i < AE_N_PARAMS; i++) {
         enum ae_param_id id = (enum ae_param_id)i;
-        bool acts = ae_param_table[id].acts(&x) || ae_param_table[id].acts(&y);
-        is_one = !acts || is_equal(ae_param_get(&x, id), ae_param_get(&y, id));
+        is_one = is_equal(ae_param_get(&x, id), ae_param_get(&y, id)) ||
+                 !(ae_param_table[id].acts(&x) || ae_param_table[id].acts(&y));
     }
     return is_one;
 }

@@ -17,6 +17,34 @@ enum ae_status ae_fold_key(struct ae_hasher *hasher, const struct ae_params *p, 
     return ae_hasher_hash(hasher, &trajectory, key, err);
 }
 
+/* Have both the very same values, in the same places, but for the replicate? */
+static bool is_same(const struct ae_params *a, const struct ae_params *b)
+{
+    bool is_all = a->seed == b->seed;
+    for (int i = 0; i < AE_N_PARAMS && is_all; i++) {
+        struct ae_value x = ae_param_get(a, (enum ae_param_id)i);
+        struct ae_value y = ae_param_get(b, (enum ae_param_id)i);
+        is_all = x.x == y.x && x.list.n == y.list.n && x.list.x == y.list.x;
+    }
+    return is_all;
+}
+
+enum ae_status ae_fold_next_key(struct ae_hasher *hasher, struct ae_fold_memo *memo,
+                                const struct ae_params *p, uint64_t *key, struct ae_error *err)
+{
+    enum ae_status rc = AE_OK;
+    if (!ae_engine_can_fold(p))
+        return ae_hasher_hash(hasher, p, key, err);
+    struct ae_params trajectory = ae_engine_trajectory(p);
+    if (!memo->is_known || !is_same(&memo->trajectory, &trajectory)) {
+        rc = ae_hasher_hash(hasher, &trajectory, &memo->key, err);
+        memo->is_known = rc == AE_OK;
+        memo->trajectory = trajectory;
+    }
+    *key = memo->key;
+    return rc;
+}
+
 static int compare_items(const void *a, const void *b)
 {
     const struct ae_fold_item *x = a, *y = b;
