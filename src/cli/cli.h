@@ -159,7 +159,7 @@ bool ae_duration_read(const char *text, double *seconds);
  * time, in seconds since 1970. False if the text is no time. */
 bool ae_time_read(const char *text, time_t now, time_t *out);
 
-/* ---- files that are no text: binary_file.c ---- */
+/* ---- pages, pictures and arrays: folder_file.c ---- */
 
 /* Where they go: -o, or FOLDER/NAME. free() it in any case. */
 enum ae_status ae_cli_choose_file(const struct ae_args *args, const char *name, char **path,

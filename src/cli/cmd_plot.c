@@ -131,8 +131,8 @@ static enum ae_status draw(const struct target *t, const char *program, struct a
         rc = ae_fail(err, AE_EIO, "cannot write %s: %s", picture.data, strerror(errno));
     if (rc != AE_OK && temporary.data)
         (void)unlink(temporary.data);
-    if (rc == AE_OK && (printf("%s\n", picture.data) < 0 || fflush(stdout) != 0))
-        rc = ae_fail(err, AE_EIO, "cannot write to standard output: %s", strerror(errno));
+    if (rc == AE_OK)
+        rc = ae_cli_tell_file(picture.data, err);
     ae_buffer_clear(&temporary);
     ae_buffer_clear(&picture);
     return rc;

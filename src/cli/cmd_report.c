@@ -1,23 +1,11 @@
 /* aesweep report: one HTML page. */
 #include "cli.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "aesweep/output.h"
 #include "aesweep/report.h"
-
-/* DIR/report.html unless -o says where. */
-static void choose_path(const struct ae_args *args, struct ae_buffer *path)
-{
-    const char *given = ae_args_value(args, "output"), *dir = args->positional[0];
-    size_t n = strlen(dir);
-    ae_buffer_text(path, given ? given : dir);
-    if (!given)
-        ae_buffer_text(path, n > 0 && dir[n - 1] == '/' ? "report.html" : "/report.html");
-}
 
 static enum ae_status write_page(const char *dir, const char *path, struct ae_error *err)
 {
@@ -35,16 +23,14 @@ static enum ae_status write_page(const char *dir, const char *path, struct ae_er
 
 static enum ae_status report(const struct ae_args *args, int *exit_code, struct ae_error *err)
 {
-    struct ae_buffer path = {0};
+    char *path = NULL;
     (void)exit_code;
-    choose_path(args, &path);
-    enum ae_status rc = ae_buffer_status(&path, err);
+    enum ae_status rc = ae_cli_choose_file(args, "report.html", &path, err);
     if (rc == AE_OK)
-        rc = write_page(args->positional[0], path.data, err);
-    bool is_file = rc == AE_OK && strcmp(path.data, "-") != 0;
-    if (is_file && (printf("%s\n", path.data) < 0 || fflush(stdout) != 0))
-        rc = ae_fail(err, AE_EIO, "cannot write to standard output: %s", strerror(errno));
-    ae_buffer_clear(&path);
+        rc = write_page(args->positional[0], path, err);
+    if (rc == AE_OK && strcmp(path, "-") != 0)
+        rc = ae_cli_tell_file(path, err);
+    free(path);
     return rc;
 }
 

@@ -1,4 +1,4 @@
-/* Files that are no text go into the results folder, and their path is printed. */
+/* Pages, pictures and arrays go into the results folder, and their path is printed. */
 #include "cli.h"
 
 #include <errno.h>
