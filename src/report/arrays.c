@@ -33,29 +33,6 @@ static void drop_axes(struct ae_arrays *a)
 
 /* ---- a grid ---- */
 
-/* Drops the values of an axis that no row shown has. digits: [n_rows][n_axes]. */
-static enum ae_status compact(struct ae_arrays *a, size_t k, uint32_t *digits, struct ae_error *err)
-{
-    struct ae_table_axis *axis = &a->axes[k];
-    uint32_t *to = ae_calloc(axis->n, 1, sizeof *to);
-    if (!to)
-        return ae_fail_memory(err, axis->n * sizeof *to);
-    for (size_t i = 0; i < a->n_rows; i++)
-        if (a->cells[i] != AE_ARRAYS_NOWHERE)
-            to[digits[i * a->n_axes + k]] = 1;
-    size_t n = 0;
-    for (size_t j = 0; j < axis->n; j++)
-        if (to[j]) {
-            axis->values[n] = axis->values[j];
-            to[j] = (uint32_t)n++;
-        }
-    axis->n = n;
-    for (size_t i = 0; i < a->n_rows; i++)
-        digits[i * a->n_axes + k] = to[digits[i * a->n_axes + k]];
-    free(to);
-    return AE_OK;
-}
-
 /* Finds each row's place on the axes; *is_on becomes false if one lies beside them. */
 static enum ae_status place_rows(const struct ae_arrays *a, uint32_t *digits, bool *is_on,
                                  struct ae_error *err)
@@ -64,6 +41,8 @@ static enum ae_status place_rows(const struct ae_arrays *a, uint32_t *digits, bo
     uint32_t last[AE_N_PARAMS] = {0};
     for (size_t i = 0; i < a->n_rows && *is_on && rc == AE_OK; i++) {
         struct ae_row row;
+        for (size_t k = 0; k < a->n_axes; k++)
+            digits[i * a->n_axes + k] = AE_TABLE_NOWHERE;
         if (a->cells[i] == AE_ARRAYS_NOWHERE)
             continue;
         rc = ae_results_row(a->results, i, &row, err);
@@ -122,7 +101,7 @@ static enum ae_status try_grid(struct ae_arrays *a, size_t n_points, uint32_t *p
     if (rc == AE_OK)
         rc = place_rows(a, digits, &is_on, err);
     for (size_t k = 0; k < a->n_axes && rc == AE_OK && is_on; k++)
-        rc = compact(a, k, digits, err);
+        rc = ae_table_compact(&a->axes[k], a->n_rows, a->n_axes, digits + k, err);
     a->n_cells = is_on ? count_cells(a, n_points) : 0;
     uint32_t *owner = ae_calloc(a->n_cells, 1, sizeof *owner);
     if (rc == AE_OK && !owner)

@@ -82,28 +82,6 @@ static enum ae_status place_rows(struct layout *l, struct ae_results *results,
     return AE_OK;
 }
 
-/* Drops the values that no row shown has. */
-static enum ae_status compact(struct layout *l, size_t k, struct ae_error *err)
-{
-    struct ae_table_axis *axis = &l->axes[k];
-    uint32_t *to = ae_calloc(axis->n, 1, sizeof *to);
-    if (!to)
-        return ae_fail_memory(err, axis->n * sizeof *to);
-    for (size_t i = 0; i < l->n_shown; i++)
-        to[l->digits[i * l->n_axes + k]] = 1;
-    size_t n = 0;
-    for (size_t j = 0; j < axis->n; j++)
-        if (to[j]) {
-            axis->values[n] = axis->values[j];
-            to[j] = (uint32_t)n++;
-        }
-    for (size_t i = 0; i < l->n_shown; i++)
-        l->digits[i * l->n_axes + k] = to[l->digits[i * l->n_axes + k]];
-    axis->n = n;
-    free(to);
-    return AE_OK;
-}
-
 static enum ae_status lay_out(struct layout *l, struct ae_results *results,
                               const struct ae_table_spec *spec,
                               const struct ae_table_choice *choice, struct ae_error *err)
@@ -115,7 +93,7 @@ static enum ae_status lay_out(struct layout *l, struct ae_results *results,
     if (rc == AE_OK)
         rc = place_rows(l, results, spec->where, err);
     for (size_t k = 0; k < l->n_axes && rc == AE_OK; k++)
-        rc = compact(l, k, err);
+        rc = ae_table_compact(&l->axes[k], l->n_shown, l->n_axes, l->digits + k, err);
     return rc;
 }
 

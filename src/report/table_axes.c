@@ -51,6 +51,29 @@ uint32_t ae_table_place(const struct ae_table_axis *axis, const struct ae_params
     return 0; /* a sweep's points lie on its axes */
 }
 
+enum ae_status ae_table_compact(struct ae_table_axis *axis, size_t n, size_t stride,
+                                uint32_t *digits, struct ae_error *err)
+{
+    uint32_t *to = ae_calloc(axis->n, 1, sizeof *to);
+    if (!to)
+        return ae_fail_memory(err, axis->n * sizeof *to);
+    for (size_t i = 0; i < n; i++)
+        if (digits[i * stride] != AE_TABLE_NOWHERE)
+            to[digits[i * stride]] = 1;
+    size_t n_kept = 0;
+    for (size_t j = 0; j < axis->n; j++)
+        if (to[j]) {
+            axis->values[n_kept] = axis->values[j];
+            to[j] = (uint32_t)n_kept++;
+        }
+    for (size_t i = 0; i < n; i++)
+        if (digits[i * stride] != AE_TABLE_NOWHERE)
+            digits[i * stride] = to[digits[i * stride]];
+    axis->n = n_kept;
+    free(to);
+    return AE_OK;
+}
+
 /* ---- values of one parameter ---- */
 
 static bool is_number(enum ae_param_id id)

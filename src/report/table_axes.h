@@ -21,4 +21,11 @@ enum ae_status ae_table_axes(const struct ae_sweep *sweep, size_t n_named, const
 uint32_t ae_table_place(const struct ae_table_axis *axis, const struct ae_params *p,
                         uint32_t guess);
 
+/* A row that is not shown has this index. */
+enum { AE_TABLE_NOWHERE = UINT32_MAX };
+/* Drops the values of the axis that none of n rows has; digits[i * stride] is the index of row i, and
+ * follows. AE_OK or AE_ENOMEM. */
+enum ae_status ae_table_compact(struct ae_table_axis *axis, size_t n, size_t stride,
+                                uint32_t *digits, struct ae_error *err);
+
 #endif
