@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aesweep/order.h"
+#include "aesweep/spectrum.h"
+
 static void give_up(const char *what, const char *why)
 {
     fprintf(stderr, "%s: %s\n", what, why);
@@ -59,4 +62,16 @@ double curve_at(const struct ae_record *record, double t, size_t column)
             best = j;
     }
     return record->curve[best * record->n_cols + column];
+}
+
+double half_pmse(struct ae_flow *flow, const struct ae_params *p, const double *y)
+{
+    const struct ae_order *order = NULL;
+    struct ae_spectrum spectrum;
+    if (ae_spectrum_init(&spectrum, p, NULL) != AE_OK)
+        give_up("half_pmse", "no spectrum");
+    ae_flow_network(flow, 0.0, y, &order);
+    double half = 0.5 * (ae_order_excess(order, &spectrum, 0) + spectrum.trace);
+    ae_spectrum_clear(&spectrum);
+    return half;
 }

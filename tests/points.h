@@ -4,6 +4,7 @@
 /* Points for tests, written as text, and running them without a farm. */
 
 #include "aesweep/engine.h"
+#include "aesweep/flow.h"
 #include "aesweep/params.h"
 #include "aesweep/record.h"
 
@@ -17,5 +18,8 @@ struct ae_record run_point(const struct ae_params *p);
 
 /* Value of a column of the curve (by its place) at the observed time nearest to t. */
 double curve_at(const struct ae_record *record, double t, size_t column);
+
+/* Half the error, which the flow descends, at the coordinates y of the flow. */
+double half_pmse(struct ae_flow *flow, const struct ae_params *p, const double *y);
 
 #endif

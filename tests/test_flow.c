@@ -47,17 +47,6 @@ static void shake(size_t dim, double *y, uint64_t which)
         y[i] += 0.4 * z[i];
 }
 
-static double half_pmse(struct ae_flow *flow, const struct ae_params *p, const double *y)
-{
-    const struct ae_order *order = NULL;
-    struct ae_spectrum spectrum;
-    assert_int_equal(ae_spectrum_init(&spectrum, p, NULL), AE_OK);
-    ae_flow_network(flow, 0.0, y, &order);
-    double half = 0.5 * (ae_order_excess(order, &spectrum, 0) + spectrum.trace);
-    ae_spectrum_clear(&spectrum);
-    return half;
-}
-
 /* Central difference of fourth order: error ~ h^4 * fifth derivative / 30 + 1e-16 / h ~ 1e-11. */
 static double slope(struct ae_flow *flow, const struct ae_params *p, double *y, size_t i)
 {

@@ -21,17 +21,6 @@ static const char *const activations[] = {"linear",   "erf",  "relu",     "tanh"
                                           "logistic", "gelu", "softplus", "leaky_relu"};
 enum { N_ACTIVATIONS = sizeof activations / sizeof *activations };
 
-static double half_pmse(struct ae_flow *flow, const struct ae_params *p, const double *y)
-{
-    const struct ae_order *order = NULL;
-    struct ae_spectrum spectrum;
-    assert_int_equal(ae_spectrum_init(&spectrum, p, NULL), AE_OK);
-    ae_flow_network(flow, 0.0, y, &order);
-    double half = 0.5 * (ae_order_excess(order, &spectrum, 0) + spectrum.trace);
-    ae_spectrum_clear(&spectrum);
-    return half;
-}
-
 /* Weights of unit k of size w_size, v_size, biases of random size; h [dim] are steps in which the
  * loss changes by some thousandths. */
 static void stretch(struct ae_network *net, const double *z, double w_size, double v_size)
