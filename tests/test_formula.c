@@ -60,6 +60,7 @@ static void arithmetic_is_that_of_school(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (value_of(cases[i].text, &p) != ae_number_round12(cases[i].want))
             fail_msg("%s = %.17g", cases[i].text, value_of(cases[i].text, &p));
+    assert_false(signbit(value_of("=-0*lr", &p))); /* zero has no sign */
 }
 
 /* What is no number stays none: words, roots of negative numbers, in whatever function. */

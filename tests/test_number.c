@@ -202,13 +202,14 @@ static void yaml_numbers_are_read(void **state)
         {"00.50", 0.5},
         {"12.34e-2", 0.1234},
         {"1e-400", 0.0},
+        {"-1e-400", 0.0},
         {"4.9e-324", DBL_TRUE_MIN},
         {"9007199254740993", 0x1p53},
         {"1.7976931348623157e308", DBL_MAX},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double x = -99.0;
-        if (!ae_number_parse(cases[i].text, &x) || x != cases[i].want)
+        if (!ae_number_parse(cases[i].text, &x) || x != cases[i].want || (x == 0.0 && signbit(x)))
             fail_msg("'%s': got %a, want %a", cases[i].text, x, cases[i].want);
     }
     static const char *const above[] = {"inf", ".inf", "+inf", "+.inf"};

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "aesweep/json.h"
 #include "aesweep/yaml.h"
 
 static struct ae_yaml *read_good(const char *text)
@@ -275,7 +276,7 @@ static void quoted_text_reads_back(void **state)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         struct ae_buffer out = {0};
         ae_buffer_text(&out, "k: ");
-        ae_yaml_quote(texts[i], &out);
+        ae_json_text(texts[i], &out);
         struct ae_yaml *doc = read_good(out.data);
         assert_string_equal(ae_yaml_get(ae_yaml_root(doc), "k")->text, texts[i]);
         assert_null(strchr(out.data, '\n'));

@@ -6,7 +6,8 @@
 #include "aesweep/memory.h"
 #include "aesweep/params.h"
 
-/* A string, escaped. text is UTF-8. */
+/* A string, escaped so that it is one of YAML as well (in double quotes, on one line). text is UTF-8;
+ * other bytes stay as they are. */
 void ae_json_text(const char *text, struct ae_buffer *out);
 /* JSON has no nan and no inf: they stand as strings. */
 void ae_json_number(double x, struct ae_buffer *out);

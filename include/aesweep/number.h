@@ -15,7 +15,7 @@ char *ae_number_format(double x, char text[AE_NUMBER_SIZE]);
 
 /* Reads a YAML 1.2 number: decimal integer or real, `.5`, `1e4`, `inf`, `.inf`, `-.inf`. The whole
  * text must be the number; hexadecimal, octal, `nan` and blanks are refused; a value too large for
- * a double is refused. */
+ * a double is refused. Zero has no sign, as ae_number_format writes it. */
 bool ae_number_parse(const char *text, double *out);
 
 /* x rounded to 12 significant decimal digits. */

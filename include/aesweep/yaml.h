@@ -81,7 +81,4 @@ enum ae_status ae_yaml_place(const struct ae_yaml *doc, const struct ae_yaml_nod
 enum { AE_YAML_SHOW_SIZE = 64 };
 char *ae_yaml_show(const struct ae_yaml_node *node, char text[AE_YAML_SHOW_SIZE]);
 
-/* Text in double quotes, on one line, that reads back as it is. text is valid UTF-8. */
-void ae_yaml_quote(const char *text, struct ae_buffer *out);
-
 #endif

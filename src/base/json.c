@@ -3,16 +3,42 @@
 
 #include <math.h>
 
+/* The character at `at`, and how many bytes it takes. What is no UTF-8 passes as it is. */
+static unsigned decode(const char *at, size_t *size)
+{
+    const unsigned char *byte = (const unsigned char *)at;
+    size_t n = byte[0] < 0xc0 ? 1 : byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : 4;
+    unsigned code = n == 1 ? byte[0] : byte[0] & (0x7fu >> n);
+    *size = n;
+    for (size_t i = 1; i < n; i++) {
+        if ((byte[i] & 0xc0) != 0x80)
+            *size = 1;
+        if (*size == 1)
+            return 0xfffd;
+        code = code << 6 | (byte[i] & 0x3fu);
+    }
+    return code;
+}
+
+/* JSON could do without all but the first of these; YAML refuses them, or takes them for line ends. */
+static bool is_escaped(unsigned code)
+{
+    return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 ||
+           code == 0xfeff || code == 0xfffe || code == 0xffff;
+}
+
 void ae_json_text(const char *text, struct ae_buffer *out)
 {
     ae_buffer_text(out, "\"");
-    for (; *text; text++)
-        if (*text == '"' || *text == '\\')
-            ae_buffer_printf(out, "\\%c", *text);
-        else if ((unsigned char)*text < 0x20)
-            ae_buffer_printf(out, "\\u%04x", (unsigned)*text);
+    for (size_t size = 0; *text; text += size) {
+        unsigned code = decode(text, &size);
+        if (code == '"' || code == '\\')
+            ae_buffer_printf(out, "\\%c", (int)code);
+        else if (is_escaped(code) && (size > 1 || code < 0x80))
+            ae_buffer_printf(out, "\\u%04x", code);
         else
-            ae_buffer_append(out, text, 1);
+            ae_buffer_append(out, text, size);
+    }
     ae_buffer_text(out, "\"");
 }
 

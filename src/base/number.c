@@ -77,7 +77,7 @@ bool ae_number_parse(const char *text, double *out)
     double x = strtod(text, NULL);
     if (isinf(x))
         return false;
-    *out = x;
+    *out = x == 0.0 ? 0.0 : x;
     return true;
 }
 

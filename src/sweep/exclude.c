@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "aesweep/json.h"
 #include "aesweep/memory.h"
 
 void ae_exclusion_clear(struct ae_exclusion *item)
@@ -98,7 +99,7 @@ static enum ae_status keep_text(const struct ae_yaml_node *node, struct ae_exclu
         ae_buffer_text(&text, text.size > 1 ? ", " : "");
         if (strcmp(key, "if") == 0) {
             ae_buffer_text(&text, "if: ");
-            ae_yaml_quote(node->entries[i].value->text, &text);
+            ae_json_text(node->entries[i].value->text, &text);
         } else {
             format_condition(&item->conditions[k++], &text);
         }

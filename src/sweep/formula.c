@@ -376,5 +376,5 @@ double ae_formula_value(const struct ae_formula *formula, const struct ae_params
             stack[n - 1] = binary(op->code, stack[n - 1], stack[n]);
         }
     }
-    return ae_number_round12(stack[0]);
+    return ae_number_round12(stack[0]) + 0.0; /* no negative zero */
 }

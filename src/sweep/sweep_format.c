@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "aesweep/json.h"
+
 static bool is_axis(const struct ae_document *document, enum ae_param_id id)
 {
     for (size_t k = 0; k < document->n_axes; k++)
@@ -21,7 +23,7 @@ static void format_set(const struct ae_document *document, struct ae_buffer *out
             continue;
         ae_buffer_printf(out, "  %s: ", ae_param_table[id].name);
         if (document->formulas[id])
-            ae_yaml_quote(ae_formula_text(document->formulas[id]), out);
+            ae_json_text(ae_formula_text(document->formulas[id]), out);
         else
             ae_value_format_whole(id, ae_param_get(&document->fixed, id), out);
         ae_buffer_text(out, "\n");
@@ -75,7 +77,7 @@ static void format_exclude(const struct ae_sweep *sweep, const struct ae_documen
         ae_buffer_append(out, item->text, strlen(item->text) - 1); /* without its brace */
         if (item->why[0] != '\0') {
             ae_buffer_text(out, ", why: ");
-            ae_yaml_quote(item->why, out);
+            ae_json_text(item->why, out);
         }
         ae_buffer_text(out, "}\n");
     }

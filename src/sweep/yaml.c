@@ -169,34 +169,3 @@ bool ae_yaml_is_null(const struct ae_yaml_node *node)
             return true;
     return false;
 }
-
-/* ---- writing ---- */
-
-/* The character at `at`, and how many bytes it takes; `at` points to valid UTF-8. */
-static unsigned decode(const char *at, size_t *size)
-{
-    const unsigned char *byte = (const unsigned char *)at;
-    *size = byte[0] < 0x80 ? 1 : byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : 4;
-    unsigned code = *size == 1 ? byte[0] : byte[0] & (0x7fu >> *size);
-    for (size_t i = 1; i < *size; i++)
-        code = code << 6 | (byte[i] & 0x3fu);
-    return code;
-}
-
-void ae_yaml_quote(const char *text, struct ae_buffer *out)
-{
-    ae_buffer_text(out, "\"");
-    for (size_t size = 0; *text; text += size) {
-        unsigned code = decode(text, &size);
-        bool is_break = code == 0x2028 || code == 0x2029;
-        bool is_odd = code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0xfeff ||
-                      code == 0xfffe || code == 0xffff;
-        if (code == '"' || code == '\\')
-            ae_buffer_text(out, "\\");
-        if (is_break || is_odd)
-            ae_buffer_printf(out, "\\u%04x", code);
-        else
-            ae_buffer_append(out, text, size);
-    }
-    ae_buffer_text(out, "\"");
-}
