@@ -108,8 +108,10 @@ static enum ae_status read_scalar(const struct ae_yaml *doc, const struct ae_yam
     const char *name = ae_param_table[id].name;
     char shown[AE_YAML_SHOW_SIZE];
     double x;
-    if (!node->is_plain &&
-        (ae_param_table[id].type == AE_TYPE_FLAG || ae_number_parse(node->text, &x)))
+    enum ae_param_type type = ae_param_table[id].type;
+    bool may_be_name = type == AE_TYPE_DATA; /* of a file, and files may be called 1.5 */
+    if (!node->is_plain && !may_be_name &&
+        (type == AE_TYPE_FLAG || ae_number_parse(node->text, &x)))
         return ae_yaml_fail(doc, node, err, "%s: %s is in quotes and so a text; write it without",
                             name, ae_yaml_show(node, shown));
     enum ae_status rc = ae_value_parse(id, node->text, out, err);
