@@ -13,6 +13,7 @@
 
 #include "aesweep/farm.h"
 #include "aesweep/point.h"
+#include "campaign_life.h"
 #include "points.h"
 
 /* One point on its way through the farm. */
@@ -148,6 +149,74 @@ static void test_saved_and_resumed(void **state)
     clear(&trip);
 }
 
+/* The bytes of a state of that point, saved at its first poll. */
+static struct ae_buffer first_state(void **state)
+{
+    struct trip trip = trip_of(state, point_text);
+    trip.saving.every_s = 1e-6;
+    trip.stop_after = 1;
+    assert_int_equal(travel(&trip, NULL), AE_ESTOP);
+    struct ae_buffer first = trip.state;
+    trip.state = (struct ae_buffer){0};
+    clear(&trip);
+    return first;
+}
+
+static void test_what_a_state_tells(void **state)
+{
+    struct ae_buffer first = first_state(state);
+    struct ae_bytes bytes = ae_buffer_bytes(&first);
+    struct ae_params p = point_of(point_text), other = p;
+    struct ae_point_saved is = {0}, any = {0};
+    assert_int_equal(ae_point_read_saved(bytes, &p, &is, NULL), AE_OK);
+    assert_true(is.used_s > 0.0 && is.steps < (uint64_t)(p.time * p.D));
+    assert_int_equal(ae_point_read_saved(bytes, NULL, &any, NULL), AE_OK);
+    assert_true(any.used_s == is.used_s && any.steps == is.steps);
+    other.replicate = 2;
+    assert_int_equal(ae_point_read_saved(bytes, &other, &is, NULL), AE_OK);
+    assert_true(is.used_s == 0.0 && is.steps == 0);
+    first.data[first.size - 1] ^= 1;
+    assert_int_equal(ae_point_read_saved(bytes, NULL, &is, NULL), AE_OK);
+    assert_true(is.used_s == 0.0);
+    bytes.size = 0;
+    assert_int_equal(ae_point_read_saved(bytes, &p, &is, NULL), AE_OK);
+    assert_true(is.used_s == 0.0);
+    ae_buffer_clear(&first);
+}
+
+/* What is stored of a point that went on took the time of all its runs, of this one 100 s. */
+static void test_time_of_all_lives_is_stored(void **state)
+{
+    static const char yaml[] = "name: one\nset: {engine: sgd, D: 200, K: 3, time: 50, activation: "
+                               "erf, spikes: [4, 2.5, 1.5, 0.8]}\n";
+    void *dir = NULL;
+    struct ae_error err = {0};
+    struct ae_buffer first = first_state(state);
+    struct ae_point_saved is = {0};
+    struct ae_store_row row;
+    struct ae_params p;
+    bool is_found = false;
+    uint64_t point = 0;
+    assert_int_equal(make_dir(&dir), 0);
+    struct life life = life_begin(dir, yaml, life_rules);
+    ae_sweep_point(life.sweep, 0, 1, &p);
+    EXPECT_OK(ae_point_read_saved(ae_buffer_bytes(&first), &p, &is, &err));
+    EXPECT_OK(ae_params_hash(&p, &point, &err));
+    assert_int_equal(life_take(&life, NULL), 0);
+    EXPECT_OK(life.source.saved(life.source.ctx, 0, ae_buffer_bytes(&first), &err));
+    life_give_back(&life, 0, AE_ESTOP);
+    life_end(&life);
+    life = life_begin(dir, yaml, life_rules);
+    assert_int_equal(life_take(&life, NULL), 0);
+    life_give_back(&life, 0, AE_OK);
+    EXPECT_OK(ae_store_get(life.store, point, 1, &row, &is_found, &err));
+    assert_true(is_found && is.used_s > 0.0 && row.wall_s == is.used_s + 100.0);
+    assert_true(life_counts(&life).work_s == 100.0);
+    life_end(&life);
+    assert_int_equal(remove_dir(&dir), 0);
+    ae_buffer_clear(&first);
+}
+
 /* A state of 1 MB at a kilobyte a second: the first save is the last. */
 static void test_large_states_are_rare(void **state)
 {
@@ -279,6 +348,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_saved_and_resumed),
+        cmocka_unit_test(test_what_a_state_tells),
+        cmocka_unit_test(test_time_of_all_lives_is_stored),
         cmocka_unit_test(test_large_states_are_rare),
         cmocka_unit_test(test_timeout_counts_all_lives),
         cmocka_unit_test(test_folded),

@@ -20,8 +20,9 @@ struct ae_host {
      * makes the same bits as one that was never interrupted. The last two may be NULL.
      *   saved        what `save` was given in an earlier run of the same point; empty: from t = 0
      *   should_save  is it time to save? cheap; asked where should_stop is
-     *   save         keeps a state; called when should_save or should_stop says true. A failure is
-     *                the point's
+     *   save         keeps a state, the first 8 bytes of which are the number of steps taken
+     *                (ae_buffer_u64); called when should_save or should_stop says true. A
+     *                failure is the point's
      */
     struct ae_bytes saved;
     bool (*should_save)(void *ctx);

@@ -25,6 +25,14 @@ struct ae_point_saving {
  * point or of another version of the program are ignored. */
 void ae_point_pack_saved(const struct ae_params *p, const struct ae_point_saving *saving,
                          struct ae_buffer *out);
+/* What a saved state tells without its engine; all 0 if the bytes are damaged, or of another point
+ * than p (NULL: any). AE_OK or AE_ENOMEM. */
+struct ae_point_saved {
+    double used_s;  /* wall time of the runs that it comes from */
+    uint64_t steps; /* taken so far: of two states of a point, the one with more is further on */
+};
+enum ae_status ae_point_read_saved(struct ae_bytes saved, const struct ae_params *p,
+                                   struct ae_point_saved *out, struct ae_error *err);
 /* Can this point go on from a saved state? If not, each run of it begins at t = 0. */
 bool ae_point_can_resume(const struct ae_params *p);
 

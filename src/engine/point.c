@@ -88,17 +88,47 @@ static enum ae_status save(void *ctx, struct ae_bytes state, struct ae_error *er
     return rc;
 }
 
+/* Takes what was saved apart: whose it is, the time it took, the engine's part. False if it is not
+ * whole. */
+static bool take_saved(struct ae_bytes saved, uint64_t *key, double *used_s, struct ae_bytes *state)
+{
+    struct ae_reader in = ae_reader_of(saved);
+    uint64_t sum = 0;
+    if (!ae_take_u64(&in, key) || !ae_take_u64(&in, &sum) || !ae_take_reals(&in, 1, used_s) ||
+        sum != ae_hash(in.at, in.left) || !(*used_s >= 0.0))
+        return false;
+    *state = (struct ae_bytes){.data = in.at, .size = in.left};
+    return true;
+}
+
 /* The engine's part of what was saved, if it is whole and of this point; else nothing. */
 static struct ae_bytes open_saved(struct watch *watch)
 {
-    struct ae_reader in = ae_reader_of(watch->saving.saved);
-    uint64_t key = 0, sum = 0;
+    struct ae_bytes state = {0};
+    uint64_t key = 0;
     double used_s = 0.0;
-    if (!ae_take_u64(&in, &key) || !ae_take_u64(&in, &sum) || !ae_take_reals(&in, 1, &used_s) ||
-        key != watch->key || sum != ae_hash(in.at, in.left) || !(used_s >= 0.0))
+    if (!take_saved(watch->saving.saved, &key, &used_s, &state) || key != watch->key)
         return (struct ae_bytes){0};
     watch->used_s = used_s;
-    return (struct ae_bytes){.data = in.at, .size = in.left};
+    return state;
+}
+
+enum ae_status ae_point_read_saved(struct ae_bytes saved, const struct ae_params *p,
+                                   struct ae_point_saved *out, struct ae_error *err)
+{
+    struct ae_bytes state = {0};
+    struct ae_point_saved is = {0};
+    uint64_t key = 0, wanted = 0;
+    enum ae_status rc = AE_OK;
+    *out = is;
+    if (!take_saved(saved, &key, &is.used_s, &state))
+        return AE_OK;
+    struct ae_reader in = ae_reader_of(state);
+    if (p)
+        rc = make_key(p, &wanted, err);
+    if (rc == AE_OK && (!p || key == wanted) && ae_take_u64(&in, &is.steps))
+        *out = is;
+    return rc;
 }
 
 /* ---- the input of the job ---- */

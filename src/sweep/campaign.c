@@ -202,8 +202,8 @@ void ae_campaign_report(struct ae_campaign *campaign, size_t n_workers,
 /* ---- the farm's callbacks ---- */
 
 /* The input of a job of one task, with its saved state if there is one. */
-static enum ae_status pack_alone(struct ae_campaign *c, const struct task *task,
-                                 struct ae_buffer *in, struct ae_error *err)
+static enum ae_status pack_alone(struct ae_campaign *c, struct task *task, struct ae_buffer *in,
+                                 struct ae_error *err)
 {
     struct ae_params p;
     struct ae_buffer state = {0};
@@ -215,13 +215,15 @@ static enum ae_status pack_alone(struct ae_campaign *c, const struct task *task,
     if (task->has_state)
         rc = ae_store_get_state(c->store, task->point, task->replicate, &state, err);
     saving.saved = ae_buffer_bytes(&state);
+    if (rc == AE_OK)
+        rc = ae_point_read_saved(saving.saved, &p, &task->from, err);
     ae_point_pack_saved(&p, &saving, in);
     ae_buffer_clear(&state);
     return rc;
 }
 
 /* The input of the job that begins with this task. */
-static enum ae_status pack(struct ae_campaign *c, const struct task *task, struct ae_buffer *in,
+static enum ae_status pack(struct ae_campaign *c, struct task *task, struct ae_buffer *in,
                            struct ae_error *err)
 {
     if (task->n_job == 1)
@@ -241,7 +243,7 @@ static bool next(void *ctx, uint64_t *job, struct ae_buffer *in)
     struct ae_campaign *c = ctx;
     if (!ae_campaign_claim(c))
         return false;
-    const struct task *task = &c->tasks[c->n_given];
+    struct task *task = &c->tasks[c->n_given];
     c->trouble = pack(c, task, in, &c->why);
     if (c->trouble != AE_OK)
         return false;
@@ -292,6 +294,7 @@ static enum ae_status store_result(struct ae_campaign *c, struct task *task,
                                    const struct ae_farm_result *result, struct ae_error *err)
 {
     bool is_done = point->status == AE_OK;
+    double share_s = result->wall_s / (double)task->n_job;
     double numbers[AE_N_SUMMARY];
     ae_summary_to_reals(&point->summary, numbers);
     struct ae_store_row row = {
@@ -299,7 +302,7 @@ static enum ae_status store_result(struct ae_campaign *c, struct task *task,
         .reason = point->reason,
         .numbers = numbers,
         .extra = point->record,
-        .wall_s = result->wall_s / (double)task->n_job,
+        .wall_s = task->from.used_s + share_s,
         .finished_at = ae_campaign_date_s(),
         .rank = result->rank,
         .host = result->host,
@@ -310,7 +313,7 @@ static enum ae_status store_result(struct ae_campaign *c, struct task *task,
     enum ae_status rc = ae_campaign_put(c, task, &row, err);
     if (rc != AE_OK)
         return rc;
-    c->counts.work_s += row.wall_s;
+    c->counts.work_s += share_s;
     if (is_done)
         c->counts.n_done++;
     else

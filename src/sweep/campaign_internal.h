@@ -9,6 +9,7 @@
 #include "aesweep/cost.h"
 #include "aesweep/hasher.h"
 #include "aesweep/index.h"
+#include "aesweep/point.h"
 #include "aesweep/refine.h"
 #include "aesweep/tally.h"
 
@@ -26,7 +27,8 @@ struct task {
     /* The job that computes it, with others that are the same trajectory. */
     uint64_t trajectory; /* ae_fold_key */
     size_t job, n_job;   /* row of the job's first task; tasks in it, which stand side by side */
-    double model_s;      /* its share of the time that the job takes by the model of costs */
+    struct ae_point_saved from; /* what it goes on from, once it is given */
+    double model_s;             /* its share of the time that the job takes by the model of costs */
 };
 
 /* How long points take that cannot be saved, by hidden width. */
