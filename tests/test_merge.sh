@@ -47,6 +47,38 @@ ok "... until a run has filled them" exits 0 "$AESWEEP" run small.yaml -o merged
 ok "... to the whole" same_exports merged
 rm -rf merged
 
+# ---- a shard that was stopped in the middle of a simulation ----
+stop_shard() # a run of the first shard, long enough that it cannot end in a fifth of a second
+{
+    for time in 500 5000 50000 500000; do
+        printf 'name: sim\nset: {engine: sgd, D: 60, K: 2, time: %s, data: power, start: w.yaml}\ngrid: {lr: [0.1, 0.2, 0.3]}\n' $time >sim.yaml
+        rm -rf sim.1
+        exits 75 "$AESWEEP" run sim.yaml --shard 1/2 -o sim.1 --for 0.2 && return 0
+    done
+    return 1
+}
+echo 'encoder: [[1, 0], [0, 1]]' >w.yaml
+ok "a shard is stopped" stop_shard
+has_state() { "$AESWEEP" status "$1" | grep -qx 'saved on the way: 1'; }
+ok "... with a state" has_state sim.1
+ok "the other shard" exits 0 "$AESWEEP" run sim.yaml --shard 2/2 -o sim.2
+ok "merged" exits 0 "$AESWEEP" merge -o sim sim.2 sim.1
+ok "... with the state" grep -q '; 1 unfinished simulation can go on' out
+ok "... which status knows" has_state sim
+echo 'encoder: [[1, 0], [0, 0.5]]' >w.yaml
+ok "a file that has changed since the shards" exits 0 "$AESWEEP" plan sim.yaml -o sim
+ok "... is told" grep -q 'changed since: w.yaml' out
+echo 'encoder: [[1, 0], [0, 1]]' >w.yaml
+ok "the merged run goes on" exits 0 "$AESWEEP" run sim.yaml -o sim
+ok "the same in one run" exits 0 "$AESWEEP" run sim.yaml -o sim.whole
+same_simulations() # to the last bit, also on the way
+{
+    for what in export trajectory; do
+        "$AESWEEP" $what sim >one.csv && "$AESWEEP" $what sim.whole >two.csv && cmp one.csv two.csv || return 1
+    done
+}
+ok "... is the same" same_simulations
+
 # ---- what cannot be merged ----
 sed 's/K: \[1, 2, 3\]/K: [1, 2, 3, 4]/' small.yaml >more.yaml
 cp -r one grown

@@ -9,9 +9,12 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "aesweep/farm.h"
+#include "aesweep/merge.h"
 #include "aesweep/point.h"
 #include "campaign_life.h"
 #include "points.h"
@@ -149,27 +152,30 @@ static void test_saved_and_resumed(void **state)
     clear(&trip);
 }
 
-/* The bytes of a state of that point, saved at its first poll. */
-static struct ae_buffer first_state(void **state)
+/* One that is saved often before it would end. */
+static const char long_text[] = "engine=sgd D=200 K=3 time=1e5 activation=erf";
+
+/* The bytes of the n-th state that it saves. */
+static struct ae_buffer make_state(void **state, size_t n)
 {
-    struct trip trip = trip_of(state, point_text);
+    struct trip trip = trip_of(state, long_text);
     trip.saving.every_s = 1e-6;
-    trip.stop_after = 1;
+    trip.stop_after = n;
     assert_int_equal(travel(&trip, NULL), AE_ESTOP);
-    struct ae_buffer first = trip.state;
+    struct ae_buffer made = trip.state;
     trip.state = (struct ae_buffer){0};
     clear(&trip);
-    return first;
+    return made;
 }
 
 static void test_what_a_state_tells(void **state)
 {
-    struct ae_buffer first = first_state(state);
+    struct ae_buffer first = make_state(state, 2);
     struct ae_bytes bytes = ae_buffer_bytes(&first);
-    struct ae_params p = point_of(point_text), other = p;
+    struct ae_params p = point_of(long_text), other = p;
     struct ae_point_saved is = {0}, any = {0};
     assert_int_equal(ae_point_read_saved(bytes, &p, &is, NULL), AE_OK);
-    assert_true(is.used_s > 0.0 && is.steps < (uint64_t)(p.time * p.D));
+    assert_true(is.used_s > 0.0 && is.steps > 0 && is.steps < (uint64_t)(p.time * p.D));
     assert_int_equal(ae_point_read_saved(bytes, NULL, &any, NULL), AE_OK);
     assert_true(any.used_s == is.used_s && any.steps == is.steps);
     other.replicate = 2;
@@ -184,29 +190,40 @@ static void test_what_a_state_tells(void **state)
     ae_buffer_clear(&first);
 }
 
+/* A sweep of that point alone. */
+static const char yaml[] =
+    "name: one\nset: {engine: sgd, D: 200, K: 3, time: 1e5, activation: erf, "
+    "spikes: [4, 2.5, 1.5, 0.8]}\n";
+
+/* A run on the folder that ends with this state of the point. */
+static void leave_state(const char *dir, const struct ae_buffer *saved)
+{
+    struct ae_error err = {0};
+    struct life life = life_begin(dir, yaml, life_rules);
+    EXPECT_OK(ae_store_set_text(life.store, "sweep", yaml, &err));
+    assert_int_equal(life_take(&life, NULL), 0);
+    EXPECT_OK(life.source.saved(life.source.ctx, 0, ae_buffer_bytes(saved), &err));
+    life_give_back(&life, 0, AE_ESTOP);
+    life_end(&life);
+}
+
 /* What is stored of a point that went on took the time of all its runs, of this one 100 s. */
 static void test_time_of_all_lives_is_stored(void **state)
 {
-    static const char yaml[] = "name: one\nset: {engine: sgd, D: 200, K: 3, time: 50, activation: "
-                               "erf, spikes: [4, 2.5, 1.5, 0.8]}\n";
     void *dir = NULL;
     struct ae_error err = {0};
-    struct ae_buffer first = first_state(state);
+    struct ae_buffer first = make_state(state, 2);
     struct ae_point_saved is = {0};
     struct ae_store_row row;
     struct ae_params p;
     bool is_found = false;
     uint64_t point = 0;
     assert_int_equal(make_dir(&dir), 0);
+    leave_state(dir, &first);
     struct life life = life_begin(dir, yaml, life_rules);
     ae_sweep_point(life.sweep, 0, 1, &p);
     EXPECT_OK(ae_point_read_saved(ae_buffer_bytes(&first), &p, &is, &err));
     EXPECT_OK(ae_params_hash(&p, &point, &err));
-    assert_int_equal(life_take(&life, NULL), 0);
-    EXPECT_OK(life.source.saved(life.source.ctx, 0, ae_buffer_bytes(&first), &err));
-    life_give_back(&life, 0, AE_ESTOP);
-    life_end(&life);
-    life = life_begin(dir, yaml, life_rules);
     assert_int_equal(life_take(&life, NULL), 0);
     life_give_back(&life, 0, AE_OK);
     EXPECT_OK(ae_store_get(life.store, point, 1, &row, &is_found, &err));
@@ -215,6 +232,43 @@ static void test_time_of_all_lives_is_stored(void **state)
     life_end(&life);
     assert_int_equal(remove_dir(&dir), 0);
     ae_buffer_clear(&first);
+}
+
+/* Of the states that several folders have of a point, that which is furthest on goes into their
+ * merger, in whichever order they stand; one that is damaged does not. */
+static void test_merged_states(void **state)
+{
+    struct ae_buffer states[] = {make_state(state, 2), make_state(state, 9), make_state(state, 12)};
+    struct ae_error err = {0};
+    states[2].data[states[2].size / 2] ^= 1;
+    for (size_t turn = 0; turn < 3; turn++) {
+        void *dirs[3] = {NULL};
+        char merged[PATH_SIZE];
+        struct ae_merge_report report;
+        struct ae_buffer in = {0};
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(make_dir(&dirs[i]), 0);
+            leave_state(dirs[i], &states[(i + turn) % 3]);
+        }
+        const char *const parts[] = {dirs[0], dirs[1], dirs[2]};
+        (void)snprintf(merged, sizeof merged, "%s/merged", parts[0]);
+        EXPECT_OK(ae_merge(merged, 3, parts, NULL, &report, &err));
+        assert_int_equal(report.n_results, 0);
+        assert_int_equal(report.n_states, 1);
+        struct life life = life_begin(merged, yaml, life_rules);
+        assert_int_equal(life_counts(&life).n_saved, 1);
+        assert_int_equal(life_take(&life, &in), 0);
+        assert_true(in.size > states[1].size && memcmp(in.data + in.size - states[1].size,
+                                                       states[1].data, states[1].size) == 0);
+        life_end(&life);
+        ae_buffer_clear(&in);
+        (void)list_dir(merged, true);
+        (void)rmdir(merged);
+        for (size_t i = 0; i < 3; i++)
+            assert_int_equal(remove_dir(&dirs[i]), 0);
+    }
+    for (size_t i = 0; i < 3; i++)
+        ae_buffer_clear(&states[i]);
 }
 
 /* A state of 1 MB at a kilobyte a second: the first save is the last. */
@@ -350,6 +404,7 @@ int main(void)
         cmocka_unit_test(test_saved_and_resumed),
         cmocka_unit_test(test_what_a_state_tells),
         cmocka_unit_test(test_time_of_all_lives_is_stored),
+        cmocka_unit_test(test_merged_states),
         cmocka_unit_test(test_large_states_are_rare),
         cmocka_unit_test(test_timeout_counts_all_lives),
         cmocka_unit_test(test_folded),

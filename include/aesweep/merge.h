@@ -11,6 +11,7 @@
 struct ae_merge_report {
     size_t n_results;             /* in the new folder */
     size_t n_twice;               /* of these, found in several parts */
+    size_t n_states;              /* saved states of unfinished points in the new folder */
     size_t n_different;           /* results that contradict each other */
     struct ae_buffer differences; /* the first of these as text; ae_buffer_clear in any case */
 };
@@ -22,7 +23,8 @@ struct ae_merge_report {
  *
  * A point found twice: results are one if every number agrees bit for bit, and the one with more of
  * the way is kept. A done result wins over a failure; of two failures the first part's stays.
- * Results that differ stop the merge.
+ * Results that differ stop the merge. Of a point without a result the saved state that is furthest
+ * on is kept, and that it was under way when a run died.
  *   AE_EARG  a part is no results folder, sweeps or results differ, dir is there already
  *   AE_EIO, AE_ENOMEM  as those of the store
  */

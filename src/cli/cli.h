@@ -118,15 +118,6 @@ enum ae_status ae_cli_choose_dir(const struct ae_args *args, const struct ae_swe
                                  const struct ae_selection *selection, char **dir,
                                  struct ae_error *err);
 
-/* ---- files that a sweep names: sources.c ---- */
-
-/* Appends the names, with commas, of those whose content is not what it was at the last run. */
-enum ae_status ae_cli_list_changed(const struct ae_sweep *sweep, struct ae_store *store,
-                                   struct ae_buffer *names, struct ae_error *err);
-/* Notes in the store what they are now. */
-enum ae_status ae_cli_keep_sources(const struct ae_sweep *sweep, struct ae_store *store,
-                                   struct ae_error *err);
-
 /* ---- what a run leaves of itself: run_journal.c ---- */
 
 struct ae_run_journal {

@@ -38,6 +38,9 @@ static enum ae_status merge(const struct ae_args *args, int *exit_code, struct a
         ae_buffer_printf(&text, "%zu results in %s", report.n_results, dir);
         if (report.n_twice > 0)
             ae_buffer_printf(&text, "; %zu were found again in a later part", report.n_twice);
+        if (report.n_states > 0)
+            ae_buffer_printf(&text, "; %zu unfinished simulation%s can go on", report.n_states,
+                             report.n_states == 1 ? "" : "s");
         ae_buffer_text(&text, "\n");
         *exit_code = ae_cli_print("merge", &text);
     }
@@ -63,7 +66,8 @@ const struct ae_command ae_command_merge = {
     .summary = "make one results folder of several: shards of one sweep",
     .notes = "The parts stay as they are. A point found twice is one if the results agree bit\n"
              "for bit; the one with more of the way is kept. Done wins over failed. If results\n"
-             "differ, they are shown and nothing is merged (exit status 2). The new folder\n"
+             "differ, they are shown and nothing is merged (exit status 2). A simulation that no\n"
+             "part has finished goes on from the state that is furthest on. The new folder\n"
              "appears when it is complete. Results that the sweep does not ask for are kept\n"
              "too (aesweep export --all shows them).\n",
     .options = options,

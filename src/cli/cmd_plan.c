@@ -11,6 +11,7 @@
 #include "aesweep/hasher.h"
 #include "aesweep/output.h"
 #include "aesweep/record.h"
+#include "aesweep/sources.h"
 
 #include "plan.h"
 
@@ -326,7 +327,7 @@ static enum ae_status plan_sweep(const struct ae_args *args, int *exit_code, str
     if (rc == AE_OK)
         rc = name_points(&plan, err);
     if (rc == AE_OK && plan.store)
-        rc = ae_cli_list_changed(plan.sweep, plan.store, &plan.changed, err);
+        rc = ae_sources_list_changed(plan.sweep, plan.store, &plan.changed, err);
     if (rc == AE_OK)
         rc = ae_output_open(&out, NULL, err);
     if (rc == AE_OK && ae_args_has(args, "list"))

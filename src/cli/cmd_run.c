@@ -14,6 +14,7 @@
 #include "aesweep/point.h"
 #include "aesweep/progress.h"
 #include "aesweep/record.h"
+#include "aesweep/sources.h"
 #include "aesweep/store.h"
 #include "aesweep/sweep.h"
 #include "run_check.h"
@@ -205,13 +206,13 @@ static void tell_end(const struct run *run, bool is_whole)
 static enum ae_status compare_sources(struct run *run, struct ae_error *err)
 {
     struct ae_buffer changed = {0};
-    enum ae_status rc = ae_cli_list_changed(run->sweep, run->store, &changed, err);
+    enum ae_status rc = ae_sources_list_changed(run->sweep, run->store, &changed, err);
     if (rc == AE_OK && changed.size > 0 && !run->is_quiet)
         (void)fprintf(stderr,
                       "aesweep run: changed since the last run: %s; points that use it are new\n",
                       changed.data);
     ae_buffer_clear(&changed);
-    return rc == AE_OK ? ae_cli_keep_sources(run->sweep, run->store, err) : rc;
+    return rc == AE_OK ? ae_sources_keep(run->sweep, run->store, err) : rc;
 }
 
 /* The sweep as it was resolved goes into the folder: reports read it from there. */

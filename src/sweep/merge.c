@@ -14,8 +14,11 @@
 #include <unistd.h>
 
 #include "aesweep/difference.h"
+#include "aesweep/index.h"
 #include "aesweep/journal.h"
+#include "aesweep/point.h"
 #include "aesweep/record.h"
+#include "aesweep/sources.h"
 #include "aesweep/spectra.h"
 #include "aesweep/store.h"
 #include "aesweep/sweep.h"
@@ -27,6 +30,7 @@ static const struct ae_store_columns columns = {AE_N_SUMMARY, ae_summary_names};
 struct part {
     const char *dir;
     struct ae_store *store;
+    bool is_running;        /* what is under way there has not died */
     struct ae_buffer sweep; /* as this version of the program writes it */
 };
 
@@ -34,6 +38,7 @@ struct merge {
     size_t n_parts, at; /* the part being read */
     struct part *parts;
     struct ae_store *out;
+    struct ae_index suspects; /* with the number of deaths as their level */
     struct ae_merge_report *report;
 };
 
@@ -155,13 +160,94 @@ static enum ae_status take_parts(struct merge *merge, struct ae_error *err)
     return rc;
 }
 
+/* ---- what was under way ---- */
+
+/* The state of a point in a part; *steps is 0 if there is none that is whole. */
+static enum ae_status read_state(const struct part *part, const struct ae_store_mark *mark,
+                                 struct ae_buffer *state, uint64_t *steps, struct ae_error *err)
+{
+    struct ae_point_saved is = {0};
+    enum ae_status rc = ae_store_get_state(part->store, mark->point, mark->replicate, state, err);
+    if (rc == AE_OK)
+        rc = ae_point_read_saved(ae_buffer_bytes(state), NULL, &is, err);
+    *steps = is.steps;
+    return rc;
+}
+
+/* Of the states that parts have of a point, the one that is furthest on. */
+static enum ae_status take_state(struct merge *merge, const struct ae_store_mark *mark,
+                                 struct ae_error *err)
+{
+    struct ae_buffer state = {0};
+    uint64_t steps = 0, most = 0;
+    bool is_again = false;
+    enum ae_status rc = read_state(&merge->parts[merge->at], mark, &state, &steps, err);
+    for (size_t i = 0; i < merge->at && rc == AE_OK; i++) {
+        struct ae_buffer other = {0};
+        uint64_t n = 0;
+        rc = read_state(&merge->parts[i], mark, &other, &n, err);
+        is_again = is_again || n > 0;
+        most = n > most ? n : most;
+        ae_buffer_clear(&other);
+    }
+    if (rc == AE_OK && steps > most) {
+        merge->report->n_states += !is_again;
+        rc = ae_store_put_state(merge->out, mark->point, mark->replicate, ae_buffer_bytes(&state),
+                                err);
+    }
+    ae_buffer_clear(&state);
+    return rc;
+}
+
+/* A point that was under way when its run died is a suspect in the new folder as well. */
+static enum ae_status take_suspect(struct merge *merge, const struct ae_store_mark *mark,
+                                   struct ae_error *err)
+{
+    const struct ae_index_slot *slot =
+        ae_index_find(&merge->suspects, mark->point, mark->replicate);
+    struct ae_store_mark suspect = *mark;
+    suspect.kind = AE_STORE_SUSPECT;
+    if (slot && (uint64_t)slot->level >= mark->n_lost)
+        return AE_OK;
+    if (!ae_index_set(&merge->suspects, mark->point, mark->replicate, 0, (int)mark->n_lost))
+        return ae_fail_memory(err, merge->suspects.n_slots);
+    return ae_store_put_mark(merge->out, &suspect, err);
+}
+
+static enum ae_status take_mark(void *ctx, const struct ae_store_mark *mark, struct ae_error *err)
+{
+    struct merge *merge = ctx;
+    bool has_died = mark->kind == AE_STORE_SUSPECT ||
+                    (mark->kind != AE_STORE_FREE && !merge->parts[merge->at].is_running);
+    enum ae_status rc = AE_OK;
+    if (ae_store_has(merge->out, mark->point, mark->replicate, NULL, NULL))
+        return AE_OK;
+    if (has_died)
+        rc = take_suspect(merge, mark, err);
+    return rc == AE_OK && mark->has_state ? take_state(merge, mark, err) : rc;
+}
+
+/* Of points that have no result in any part. */
+static enum ae_status take_marks(struct merge *merge, struct ae_error *err)
+{
+    enum ae_status rc = AE_OK;
+    for (merge->at = 0; merge->at < merge->n_parts && rc == AE_OK; merge->at++)
+        rc = ae_store_each_mark(merge->parts[merge->at].store, take_mark, merge, err);
+    return rc;
+}
+
 /* ---- the folders ---- */
 
 static enum ae_status open_parts(struct merge *merge, struct ae_error *err)
 {
     enum ae_status rc = AE_OK;
     for (size_t i = 0; i < merge->n_parts && rc == AE_OK; i++) {
-        rc = ae_store_open_read(&merge->parts[i].store, merge->parts[i].dir, &columns, err);
+        char *who = NULL;
+        rc = ae_store_running(merge->parts[i].dir, &who, err);
+        merge->parts[i].is_running = who != NULL;
+        free(who);
+        if (rc == AE_OK)
+            rc = ae_store_open_read(&merge->parts[i].store, merge->parts[i].dir, &columns, err);
         if (rc == AE_OK)
             rc = read_sweep(&merge->parts[i], err);
     }
@@ -213,6 +299,16 @@ static enum ae_status take_journals(struct merge *merge, struct ae_error *err)
     return rc;
 }
 
+/* What the parts note of files: that of the part whose sweep counts before others. */
+static enum ae_status take_sources(struct merge *merge, const struct part *sweep,
+                                   struct ae_error *err)
+{
+    enum ae_status rc = ae_sources_take(sweep->store, merge->out, err);
+    for (size_t i = 0; i < merge->n_parts && rc == AE_OK; i++)
+        rc = ae_sources_take(merge->parts[i].store, merge->out, err);
+    return rc;
+}
+
 static enum ae_status write_folder(struct merge *merge, const struct part *sweep,
                                    const char *folder, const char *target, struct ae_error *err)
 {
@@ -223,7 +319,11 @@ static enum ae_status write_folder(struct merge *merge, const struct part *sweep
     if (rc == AE_OK)
         rc = take_journals(merge, err);
     if (rc == AE_OK)
+        rc = take_sources(merge, sweep, err);
+    if (rc == AE_OK)
         rc = take_parts(merge, err);
+    if (rc == AE_OK)
+        rc = take_marks(merge, err);
     if (rc != AE_OK) {
         ae_store_discard(merge->out);
         return rc;
@@ -256,6 +356,7 @@ enum ae_status ae_merge(const char *dir, size_t n_parts, const char *const *part
         ae_buffer_clear(&merge.parts[i].sweep);
     }
     free(merge.parts);
+    ae_index_clear(&merge.suspects);
     ae_buffer_clear(&target);
     ae_buffer_clear(&folder);
     return rc;
