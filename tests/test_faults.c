@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <stdio.h>
@@ -81,6 +82,7 @@ static const char *const lines[][8] = {
     {"table", "results", "--value", "excess", "-o", "table.txt", NULL},
     {"table", "results", "--boundary", "-o", "boundary.txt", NULL},
     {"report", "results", "-o", "page.html", NULL},
+    {"merge", "-o", "merged", "results", "results", NULL},
 };
 enum { N_LINES = sizeof lines / sizeof *lines };
 static const char *const products[] = {"points.csv", "way.csv", "table.txt", "boundary.txt"};
@@ -118,6 +120,8 @@ static struct outcome try(enum failing_kind kind, uint64_t at, bool is_lasting)
 {
     struct outcome outcome = {.code = -1};
     int report[2], status = 0;
+    (void)list_dir("merged", true);
+    (void)rmdir("merged");
     assert_int_equal(pipe(report), 0);
     (void)fflush(NULL);
     pid_t child = fork();
@@ -162,6 +166,23 @@ static void complain(const char *what, enum failing_kind kind, uint64_t at, bool
     print_error("%s when %s %llu%s fails; messages:\n%s\n", what,
                 kind == FAILING_MEMORY ? "request for memory" : "use of files",
                 (unsigned long long)at, is_lasting ? " and every later one" : "", messages);
+}
+
+/* Removes what is there of a merger that was not completed; is there anything? */
+static bool has_litter(void)
+{
+    DIR *here = opendir(".");
+    const struct dirent *entry = NULL;
+    bool has = false;
+    assert_non_null(here);
+    while ((entry = readdir(here)))
+        if (strncmp(entry->d_name, "merged.", strlen("merged.")) == 0) {
+            has = true;
+            (void)list_dir(entry->d_name, true);
+            (void)rmdir(entry->d_name);
+        }
+    (void)closedir(here);
+    return has;
 }
 
 /* ---- the right results ---- */
@@ -217,6 +238,8 @@ static void check_fault(enum failing_kind kind, uint64_t at, bool is_lasting)
         complain("a crash", kind, at, is_lasting);
     if (outcome.signal == 0 && !is_all_given_back(&outcome.report))
         complain("memory is not given back", kind, at, is_lasting);
+    if (has_litter() && (kind == FAILING_MEMORY || !is_lasting))
+        complain("a part of a merger is left", kind, at, is_lasting);
     read_text("messages", messages, sizeof messages);
     if (outcome.code == AE_EXIT_FAILED) {
         if (kind != FAILING_MEMORY || !has_points_without_memory(&outcome))

@@ -19,7 +19,7 @@ enum { AE_STORE_N_REMOVE = 3 };
 enum { AE_N_MARK_STATEMENTS = 4 };
 
 struct ae_store {
-    char *dir, *path;
+    char *dir, *path, *journal_path;
     struct ae_lock *lock; /* NULL: for reading only */
     struct ae_snapshot snapshot;
     sqlite3 *db;

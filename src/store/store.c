@@ -20,6 +20,15 @@
 #define FILE_NAME "/aesweep.db"
 enum { NFS_MAGIC = 0x6969 }; /* NFS_SUPER_MAGIC of <linux/magic.h> */
 
+/* SQLite's, which is to go with the database when no memory may be left to name it. */
+static enum ae_status name_journal(struct ae_store *store, struct ae_error *err)
+{
+    struct ae_buffer path = {0};
+    ae_buffer_printf(&path, "%s-journal", store->path);
+    store->journal_path = path.data;
+    return ae_buffer_status(&path, err);
+}
+
 static enum ae_status new_store(struct ae_store **out, const char *dir,
                                 const struct ae_store_columns *columns, struct ae_error *err)
 {
@@ -38,6 +47,8 @@ static enum ae_status new_store(struct ae_store **out, const char *dir,
     ae_buffer_printf(&path, "%s" FILE_NAME, dir);
     rc = ae_buffer_status(&path, err);
     store->path = path.data;
+    if (rc == AE_OK)
+        rc = name_journal(store, err);
     store->dir = ae_text_copy(dir, strlen(dir));
     store->names = ae_calloc(columns->n, 1, sizeof *store->names);
     store->numbers = ae_reals_new(columns->n);
@@ -77,6 +88,7 @@ static void free_store(struct ae_store *store)
     free(store->numbers);
     free(store->dir);
     free(store->path);
+    free(store->journal_path);
     free(store);
 }
 
@@ -182,15 +194,43 @@ static enum ae_status open_database(struct ae_store *store, const struct ae_stor
     return rc == AE_OK ? finish_opening(store, err) : rc;
 }
 
-/* Takes back a database that this opening made and could not finish. */
-static void remove_database(struct ae_store *store)
+/* Takes the names of its files out of a store, for use when it is gone; free() them. */
+struct names {
+    char *dir, *path, *journal_path;
+};
+static struct names take_names(struct ae_store *store)
 {
-    struct ae_buffer journal = {0};
-    ae_buffer_printf(&journal, "%s-journal", store->path);
-    (void)unlink(store->path);
-    if (!journal.failed)
-        (void)unlink(journal.data);
-    ae_buffer_clear(&journal);
+    struct names names = {store->dir, store->path, store->journal_path};
+    store->dir = store->path = store->journal_path = NULL;
+    return names;
+}
+
+static void free_names(struct names *names)
+{
+    free(names->dir);
+    free(names->path);
+    free(names->journal_path);
+}
+
+static void remove_database(const struct names *names)
+{
+    (void)unlink(names->path);
+    (void)unlink(names->journal_path);
+}
+
+/* Takes back what an opening made and could not finish: the database, unless it was there before, and
+ * the folders from the first n_first letters of the name on (0: none). */
+static void take_back(struct ae_store *store, bool was_there, size_t n_first)
+{
+    if (!store)
+        return;
+    struct names names = take_names(store);
+    if (!was_there)
+        remove_database(&names);
+    free_store(store);
+    if (n_first > 0)
+        remove_folder(names.dir, n_first);
+    free_names(&names);
 }
 
 enum ae_status ae_store_open_run(struct ae_store **store, const char *dir,
@@ -217,13 +257,7 @@ enum ae_status ae_store_open_run(struct ae_store **store, const char *dir,
         *store = own;
         return AE_OK;
     }
-    if (!was_there)
-        remove_database(own);
-    char *made = own && n_first > 0 ? ae_text_copy(own->dir, strlen(own->dir)) : NULL;
-    free_store(own);
-    if (made)
-        remove_folder(made, n_first);
-    free(made);
+    take_back(own, was_there, n_first);
     if (notice) {
         free(*notice);
         *notice = NULL;
@@ -281,34 +315,32 @@ enum ae_status ae_store_close(struct ae_store *store, struct ae_error *err)
 enum ae_status ae_store_close_as(struct ae_store *store, const char *dir, struct ae_error *err)
 {
     enum ae_status rc = finish_writing(store, err);
-    char *from = ae_text_copy(store->dir, strlen(store->dir));
-    char *path = ae_text_copy(store->path, strlen(store->path));
-    if (rc == AE_OK && (!from || !path))
-        rc = ae_fail_memory(err, strlen(store->path));
     if (rc != AE_OK) {
         ae_store_discard(store);
-    } else {
-        free_store(store); /* the lock goes first: the folder appears without it */
-        if (rename(from, dir) != 0) {
-            rc = ae_fail(err, AE_EIO, "%s: cannot get this name: %s", dir, strerror(errno));
-            (void)unlink(path);
-            (void)rmdir(from);
-        }
+        return rc;
     }
-    free(from);
-    free(path);
+    struct names own = take_names(store);
+    free_store(store); /* the lock goes first: the folder appears without it */
+    if (rename(own.dir, dir) != 0) {
+        rc = ae_fail(err, AE_EIO, "%s: cannot get this name: %s", dir, strerror(errno));
+        remove_database(&own);
+        (void)rmdir(own.dir);
+    }
+    free_names(&own);
     return rc;
 }
 
 void ae_store_discard(struct ae_store *store)
 {
-    char *dir = store && store->lock ? ae_text_copy(store->dir, strlen(store->dir)) : NULL;
-    if (store && store->lock)
-        remove_database(store);
+    if (!store || !store->lock) {
+        free_store(store);
+        return;
+    }
+    struct names own = take_names(store);
+    remove_database(&own);
     free_store(store);
-    if (dir)
-        (void)rmdir(dir);
-    free(dir);
+    (void)rmdir(own.dir);
+    free_names(&own);
 }
 
 enum ae_status ae_store_running(const char *dir, char **who, struct ae_error *err)

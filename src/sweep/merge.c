@@ -51,7 +51,9 @@ static enum ae_status read_sweep(struct part *part, struct ae_error *err)
     enum ae_status rc = ae_store_get_text(part->store, "sweep", &text, err);
     if (rc == AE_OK && !text)
         rc = ae_fail(err, AE_EARG, "%s holds no sweep: nothing was run there yet", part->dir);
-    if (rc == AE_OK && ae_sweep_read_text(&sweep, text, strlen(text), part->dir, err) != AE_OK)
+    if (rc == AE_OK)
+        rc = ae_sweep_read_text(&sweep, text, strlen(text), part->dir, err);
+    if (rc == AE_EARG && text)
         rc = ae_fail(err, AE_EIO, "%s: its sweep cannot be read (written by another version?)",
                      part->dir);
     if (rc == AE_OK) {
