@@ -91,15 +91,16 @@ static void check_products(const struct plain *plain, const struct ae_block *blo
     for (size_t a = 0; a < block->n; a++) {
         const double *x = plain->X + a * n;
         for (size_t k = 0; k < n_w; k++)
-            check(plain, block->w[k * B + a], dot(plain, plain->rows + k * n, x), "w x", k, a);
+            check(plain, block->w[k * block->stride + a], dot(plain, plain->rows + k * n, x), "w x",
+                  k, a);
         for (size_t j = 0; j < plain->shape.n_y; j++)
-            check(plain, block->y[j * block->y_stride + a], dot(plain, Y + j * n, x), "y x", j, a);
+            check(plain, block->y[j * block->stride + a], dot(plain, Y + j * n, x), "y x", j, a);
         for (size_t b = a; b < block->n; b++)
             check(plain, block->G[a * B + b], dot(plain, x, plain->X + b * n), "x x", a, b);
     }
     for (size_t j = 0; j < plain->shape.n_y; j++)
         for (size_t l = 0; l < plain->shape.n_y; l++)
-            check(plain, block->y[j * block->y_stride + block->t_at + l],
+            check(plain, block->y[j * block->stride + block->t_at + l],
                   dot(plain, Y + j * n, Y + l * n), "y y", j, l);
 }
 
@@ -107,13 +108,12 @@ static void fill(struct ae_block *block)
 {
     const struct ae_layers_shape *shape = &block->shape;
     block->keep = 0.7;
-    for (size_t i = 0; i < shape->n_w * shape->n_inputs; i++)
+    block->mixes = false;
+    for (size_t i = 0; i < (shape->n_w + shape->n_y) * block->stride; i++)
         block->w[i] = 0.3 * some(7 * i);
-    for (size_t i = 0; i < shape->n_y * block->y_stride; i++)
-        block->y[i] = 0.2 * some(5 * i + 1);
 }
 
-/* rows = keep W + n_times A X, M Y + n_times C X */
+/* rows = keep W + n_times A X, M Y + n_times C X; M = 1 unless the block mixes. */
 static void move_plainly(const struct plain *plain, const struct ae_block *block, double n_times)
 {
     const struct ae_layers_shape *shape = &plain->shape;
@@ -123,11 +123,11 @@ static void move_plainly(const struct plain *plain, const struct ae_block *block
         for (size_t j = 0; j < J; j++)
             old[j] = plain->rows[(n_w + j) * n + i];
         for (size_t row = 0; row < n_w + J; row++) {
-            const double *y = block->y + (row - n_w) * block->y_stride;
-            const double *by = row < n_w ? block->w + row * shape->n_inputs : y;
-            double sum = row < n_w ? block->keep * plain->rows[row * n + i] : 0.0;
-            for (size_t l = 0; l < J && row >= n_w; l++)
-                sum += y[block->m_at + l] * old[l];
+            const double *y = block->y + (row - n_w) * block->stride;
+            const double *by = block->w + row * block->stride;
+            double sum = (row < n_w ? block->keep : 1.0) * plain->rows[row * n + i];
+            for (size_t l = 0; l < J && row >= n_w && block->mixes; l++)
+                sum += (y[block->m_at + l] - (l == row - n_w)) * old[l];
             for (size_t a = 0; a < block->n; a++)
                 sum += n_times * by[a] * plain->X[a * n + i];
             plain->rows[row * n + i] = sum;
@@ -148,6 +148,36 @@ static void check_rows(const struct plain *plain, const struct ae_layers *layers
     free(x);
 }
 
+static void check_unmixed(const struct ae_block *block)
+{
+    for (size_t j = 0; j < block->shape.n_y; j++)
+        for (size_t l = 0; l < block->shape.n_y; l++)
+            assert_true(block->y[j * block->stride + block->m_at + l] == (j == l));
+}
+
+/* Inputs alone, with and without decay of W; mixed; mixed without inputs. */
+static void check_updates(struct plain *plain, struct ae_layers *layers, struct ae_block *block)
+{
+    for (size_t decays = 0; decays < 2; decays++) {
+        block->keep = decays == 1 ? 0.7 : 1.0;
+        move_plainly(plain, block, 1.0);
+        ae_layers_update(layers, block);
+        check_rows(plain, layers, "moved");
+    }
+    block->mixes = true;
+    move_plainly(plain, block, 1.0);
+    ae_layers_update(layers, block);
+    check_rows(plain, layers, "mixed and moved");
+    check_unmixed(block);
+    fill(block);
+    block->mixes = true;
+    block->keep = 1.0;
+    move_plainly(plain, block, 0.0);
+    ae_layers_mix(layers, block);
+    check_rows(plain, layers, "mixed");
+    check_unmixed(block);
+}
+
 static void check_shape(struct ae_layers_shape shape, size_t n_in_block)
 {
     struct plain plain = {.shape = shape};
@@ -156,18 +186,21 @@ static void check_shape(struct ae_layers_shape shape, size_t n_in_block)
     assert_int_equal(ae_block_init(&block, &shape, NULL), AE_OK);
     ae_layers_project(layers, n_in_block, &block);
     assert_int_equal(block.n, n_in_block);
+    assert_false(block.mixes);
+    check_unmixed(&block);
     ae_layers_gram(layers, &block);
     check_products(&plain, &block);
     fill(&block);
-    ae_layers_update(layers, &block);
-    move_plainly(&plain, &block, 1.0);
-    check_rows(&plain, layers, "moved");
+    check_updates(&plain, layers, &block);
     for (size_t times = 2; times < 4; times++) { /* the second time the sums begin at 0 again */
+        fill(&block);
+        block.mixes = true;
+        move_plainly(&plain, &block, (double)times);
         for (size_t i = 0; i < times; i++)
             ae_layers_gather(layers, &block);
         ae_layers_settle(layers, &block);
-        move_plainly(&plain, &block, (double)times);
         check_rows(&plain, layers, "settled");
+        check_unmixed(&block);
     }
     ae_block_clear(&block);
     ae_layers_free(layers);
@@ -204,15 +237,15 @@ static void test_single_precision(void **state)
     check_sizes(true);
 }
 
-/* As many units as there may be in a block of 32 inputs. */
+/* As many units and inputs as there may be. */
 static void test_many_rows(void **state)
 {
     (void)state;
     struct ae_layers_shape shape = {
         .n = 150, .n_w = 64, .n_y = 65, .n_inputs = AE_LAYERS_MOST_INPUTS, .gathers = true};
-    check_shape(shape, 32);
+    check_shape(shape, AE_LAYERS_MOST_INPUTS);
     shape.is_single = true;
-    check_shape(shape, 31);
+    check_shape(shape, AE_LAYERS_MOST_INPUTS - 1);
 }
 
 /* ---- instruction sets ---- */
@@ -256,7 +289,7 @@ static void run_kernel(const struct ae_kernel *kernel, double *rows, double *X, 
     memset(products, 0, ROWS * INPUTS * sizeof *products);
     scratch = ae_reals_new(ae_kernel_scratch(ROWS, INPUTS) / sizeof *scratch + 1);
     for (size_t i = 0; i < 3; i++) {
-        kernel->mix(&all, band, &inputs, INPUTS, scratch);
+        kernel->mix(&all, 2, band, &inputs, INPUTS, scratch);
         kernel->products(&all, 0, ROWS, &inputs, 0, INPUTS, false, products, INPUTS);
     }
     free(scratch);

@@ -125,12 +125,12 @@ static void samples(void **state)
     int n_found = 0;
     make_folder(dir);
     fill_folder(dir, yaml, make_tampered);
-    for (int i = 0; i < 5; i++) {
+    for (int i = 0; i < 20; i++) {
         (void)snprintf(seed, sizeof seed, "%d", i);
         n_found += verify(text, dir, "4", seed) == AE_EXIT_FAILED;
         assert_has(text, "4 of 10 results");
     }
-    assert_true(n_found > 0 && n_found < 5);
+    assert_true(n_found > 0 && n_found < 20);
     (void)verify(again, dir, "4", seed);
     assert_string_equal(text, again);
     remove_folder(dir);

@@ -29,8 +29,8 @@ enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_param
                               struct ae_error *err);
 void ae_descent_free(struct ae_descent *descent);
 
-/* Before the first step of a block that has just been projected and whose T is that of the weights:
- * coefficients of no step at all. */
+/* Before the first step of a block that has just been projected and whose T and M are those of the
+ * weights. */
 void ae_descent_begin(struct ae_descent *descent, struct ae_block *block);
 /*
  * The step on inputs a ... a + batch - 1 of the block, a = 0, batch, ... in their order: afterwards
@@ -40,13 +40,16 @@ void ae_descent_begin(struct ae_descent *descent, struct ae_block *block);
  */
 double ae_descent_step(struct ae_descent *descent, struct ae_block *block, size_t a);
 
+/* After the last step: coefficients of ae_layers_update. */
+void ae_descent_end(struct ae_descent *descent, struct ae_block *block);
+
 /* Mean |xi - xihat|^2 of the block's inputs, which has just been projected and whose T is that of the
- * weights. Nothing moves. */
+ * weights, M = 1. Nothing moves. */
 double ae_descent_error(struct ae_descent *descent, const struct ae_block *block);
 
 /*
  * A step in parts, whatever the size of its batch. Each part is a block, projected at the weights
- * before the step; ae_descent_gather turns it into the coefficients of ae_layers_gather and returns
+ * before the step, M = 1; ae_descent_gather turns it into the coefficients of ae_layers_gather and returns
  * the mean |e|^2. After the last part ae_descent_settle gives those of ae_layers_settle and moves b;
  * T is for ae_layers_gram.
  */

@@ -12,6 +12,10 @@
  * decides on the coefficients follows from the products W X^T, Y X^T, X X^T and Y Y^T. So a block
  * of steps costs two passes over the weights: ae_layers_project makes the products, descent.h turns
  * them into coefficients, ae_layers_update applies these.
+ *
+ * M differs little from 1 after a block, and to mix all rows with each other costs as much as many
+ * inputs. So Y may be put off: memory has Z where Y = M Z, M is carried from block to block, and the
+ * inputs go to Z with the coefficients M^-1 C. ae_layers_mix makes Z = Y and M = 1.
  */
 
 #include <stdbool.h>
@@ -21,7 +25,7 @@
 #include "aesweep/error.h"
 #include "aesweep/random.h"
 
-enum { AE_LAYERS_MOST_INPUTS = 32 };
+enum { AE_LAYERS_MOST_INPUTS = 16 };
 
 struct ae_layers_shape {
     size_t n;        /* entries of a row */
@@ -35,17 +39,20 @@ struct ae_layers_shape {
  * What goes back and forth between vectors and coefficients. A row of y holds three parts: products
  * with the inputs, then coefficients C; from m_at on coefficients M; from t_at on T = Y Y^T. All
  * three change alike in a step (descent.c), which is why they stand side by side. Parts begin at
- * multiples of 8; what fills them up is 0.
+ * multiples of 8; what fills them up is 0. Rows of w and of y are `stride` apart, those of y follow
+ * on those of w.
  */
 struct ae_block {
     struct ae_layers_shape shape;
     size_t n;  /* inputs in this block, <= n_inputs */
-    double *w; /* [n_w][n_inputs]  W X^T, then A */
-    double *y; /* [n_y][y_stride]  Y X^T, then C | M | T */
-    size_t y_stride, m_at, t_at;
-    double *G;   /* [n_inputs][n_inputs]  X X^T, from the diagonal on: G[a][b] for a <= b < n */
+    double *w; /* [n_w][stride]  W X^T, then A */
+    double *y; /* [n_y][stride]  Z X^T, then Y X^T, then coefficients | M | T */
+    size_t stride, m_at, t_at;
+    double *G;   /* [n_inputs][n_inputs]  X X^T, from the diagonal on; else 0 */
     double keep; /* of W */
+    bool mixes;  /* the update is Y = M Y + C X, and M = 1 before it; else Z = Z + C X */
 };
+/* Everything is 0, but M = 1. */
 enum ae_status ae_block_init(struct ae_block *block, const struct ae_layers_shape *shape,
                              struct ae_error *err);
 void ae_block_clear(struct ae_block *block);
@@ -66,15 +73,18 @@ void ae_layers_get(const struct ae_layers *layers, size_t row, double *x);
 void ae_layers_draw(struct ae_layers *layers, size_t n, struct ae_random random,
                     const uint64_t *stream);
 
-/* Products of the first n inputs: block->n, w, the first part of y, G. Sums run in fixed lanes. */
+/* Products of the first n inputs with what is in memory: block->n, w, the first part of y, G. Sums
+ * run in fixed lanes. */
 void ae_layers_project(const struct ae_layers *layers, size_t n, struct ae_block *block);
-/* T, from the weights as they are. */
+/* T, from the weights as they are; M = 1. */
 void ae_layers_gram(const struct ae_layers *layers, struct ae_block *block);
-/* W = keep W + A X, Y = M Y + C X with the coefficients in `block`. */
-void ae_layers_update(struct ae_layers *layers, const struct ae_block *block);
+/* W = keep W + A X, and Y as block->mixes says, after which M = 1, or Z. */
+void ae_layers_update(struct ae_layers *layers, struct ae_block *block);
+/* Z = M Z, M = 1. */
+void ae_layers_mix(struct ae_layers *layers, struct ae_block *block);
 /* For a step on more inputs than a block has. Sums += A X, C X, block by block; then, once, W = keep
- * W + sums, Y = M Y + sums, and the sums are 0 again. */
+ * W + sums, Y = M Y + sums, and the sums are 0 again and M = 1. */
 void ae_layers_gather(struct ae_layers *layers, const struct ae_block *block);
-void ae_layers_settle(struct ae_layers *layers, const struct ae_block *block);
+void ae_layers_settle(struct ae_layers *layers, struct ae_block *block);
 
 #endif

@@ -16,7 +16,7 @@
 #include "aesweep/number.h"
 
 /* Part of every point's identity: raise it when the numbers of an unchanged point change. */
-enum { AE_PHYSICS_VERSION = 3 };
+enum { AE_PHYSICS_VERSION = 4 };
 
 /* A list of numbers that somebody else owns (a sweep, or the storage of an unpacked point). */
 struct ae_reals {

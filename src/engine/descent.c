@@ -18,6 +18,9 @@
  * M' = L M, C' = L C and beta in the column of this input; U = Y' Y^T = L T + beta (Y x)^T. And
  * T' = Y' Y'^T is the same once more on the other side: T'^T = L U^T + beta (Y' x)^T.
  *
+ * From block to block M is carried along, and Y = M Z where Z is what memory has (layers.h): a block
+ * begins with Y X^T = M (Z X^T) and ends with coefficients M^-1 C of Z, unless M has gone far from 1.
+ *
  * A step on a batch of inputs is the same with sums over them, rates divided by their number: Y' = L
  * Y + sum_i beta_i x_i^T, L = diag(kappa) - sum_i diag(rho_i) S diag(gamma_i). A batch that does not
  * fit into a block is gathered: L, and the sums of inputs over all its parts (layers.h).
@@ -49,12 +52,13 @@ struct ae_descent {
     double rate;              /* lr / (D batch) */
     double keep;              /* 1 - weight_decay / D */
     double scale, rate_v;     /* v^k = scale y_k in the rule; rate of v */
-    double *slope;            /* [n][K]: g'(lambda), then slope */
+    double *slope;            /* [n][wide]: g'(lambda), then slope; of the bias 0 */
     double *x_y, *back;       /* [n][wide], [wide]: y . x; y . e */
-    double x_e, e_e;          /* x . e, |e|^2, e with all units */
-    double *source, *partial; /* [n][y_stride] */
+    double e_e;               /* |e|^2, e with all units */
+    double *source, *partial; /* [n][stride] */
     double *mix;              /* [J][J] of a batch in parts: minus the sum in L so far */
     double *sum_b;            /* [K] likewise: how far b is to move */
+    double *rows;             /* [J][wide + n_inputs] */
 };
 
 /* ---- which row is what ---- */
@@ -66,7 +70,7 @@ static bool has_bias_row(const struct ae_params *p)
 
 struct ae_layers_shape ae_descent_shape(const struct ae_params *p, size_t n)
 {
-    size_t n_inputs = p->K <= 12 ? 16 : 32; /* measured */
+    size_t n_inputs = p->K <= 32 && p->batch <= 8 ? 8 : 16; /* measured */
     return (struct ae_layers_shape){.n = n,
                                     .n_w = p->tied ? 0 : p->K,
                                     .n_y = p->K + has_bias_row(p),
@@ -105,8 +109,8 @@ enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_param
 {
     struct ae_layers_shape shape = ae_descent_shape(p, 1);
     size_t J = shape.n_y, K = p->K, n = p->batch <= shape.n_inputs ? p->batch : 1;
-    size_t wide = (J + 7) / 8 * 8, width = (shape.n_inputs + 7) / 8 * 8 + 2 * wide;
-    size_t size = 2 * wide + n * (4 * wide + K + 2 * width) + J * J + K;
+    size_t wide = (J + 7) / 8 * 8, B = shape.n_inputs, width = (B + 7) / 8 * 8 + 2 * wide;
+    size_t size = 2 * wide + n * (5 * wide + 2 * width) + J * J + K + J * (wide + B);
     struct ae_descent *d = ae_realloc(NULL, 1, sizeof *d);
     double *block = d ? ae_reals_new(size) : NULL;
     *descent = d;
@@ -137,8 +141,9 @@ enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_param
     d->source = d->back + wide;
     d->partial = d->source + n * width;
     d->slope = d->partial + n * width;
-    d->mix = d->slope + n * K;
+    d->mix = d->slope + n * wide;
     d->sum_b = d->mix + J * J;
+    d->rows = d->sum_b + K;
     for (size_t j = 0; j < J; j++)
         d->motion.kappa[j] = j < J - K ? 1.0 : d->keep;
     return AE_OK;
@@ -207,7 +212,7 @@ static void look_back_truncated(struct ae_descent *d, const struct ae_block *blo
     const struct motion *m = &d->motion;
     const double *x_y = d->x_y + i * m->wide, *gamma = m->gamma + i * m->wide;
     for (size_t k = 0; k < m->J; k++) {
-        const double *T = block->y + k * block->y_stride + block->t_at;
+        const double *T = block->y + k * block->stride + block->t_at;
         d->back[k] = x_y[k];
         for (size_t l = 0; l <= k; l++)
             d->back[k] -= gamma[l] * T[l];
@@ -220,13 +225,12 @@ static void look_back(struct ae_descent *d, const struct ae_block *block, double
     const struct motion *m = &d->motion;
     const double *T = block->y + block->t_at;
     const double *x_y = d->x_y + i * m->wide, *gamma = m->gamma + i * m->wide;
-    const struct ae_move by = {.J = m->J, .gamma = gamma};
     double *h = d->partial; /* y . e, e with all units */
-    d->loops->subtract(&by, m->wide, block->y_stride, T, x_y, h);
-    d->x_e = x_x;
+    d->loops->subtract(m->J, m->wide, block->stride, gamma, T, x_y, h);
+    double x_e = x_x;
     for (size_t l = 0; l < m->J; l++)
-        d->x_e -= gamma[l] * x_y[l];
-    d->e_e = d->x_e;
+        x_e -= gamma[l] * x_y[l];
+    d->e_e = x_e;
     for (size_t l = 0; l < m->J; l++)
         d->e_e -= gamma[l] * h[l];
     if (m->is_truncated)
@@ -235,25 +239,27 @@ static void look_back(struct ae_descent *d, const struct ae_block *block, double
         memcpy(d->back, h, m->J * sizeof *h);
 }
 
-/* What input a of the block has in slot i but that which needs y . e; g' stands in slope. */
+/* What input a of the block has in slot i but that which needs y . e; g' times its rate stands in
+ * slope. */
 static void look_ahead(struct ae_descent *d, const struct ae_block *block, size_t a, size_t i)
 {
     const struct ae_params *p = d->p;
     struct motion *m = &d->motion;
-    double *x_y = d->x_y + i * m->wide, *slope = d->slope + i * p->K;
+    double *x_y = d->x_y + i * m->wide, *slope = d->slope + i * m->wide + m->first_unit;
+    double slope_rate = p->rule == AE_SANGER ? 0.0 : d->rate * d->scale;
     double *gamma = m->gamma + i * m->wide, *rho = m->rho + i * m->wide;
     double *beta = m->beta + i * m->wide;
     for (size_t j = 0; j < m->J; j++)
-        x_y[j] = block->y[j * block->y_stride + a];
+        x_y[j] = block->y[j * block->stride + a];
     if (m->first_unit == 1) {
         gamma[0] = 1.0;
         rho[0] = beta[0] = d->rate * p->lr_bias;
     }
     for (size_t k = 0; k < p->K; k++) {
         size_t j = m->first_unit + k;
-        double w_x = p->tied ? x_y[j] : block->w[k * block->shape.n_inputs + a];
+        double w_x = p->tied ? x_y[j] : block->w[k * block->stride + a];
         struct ae_g at = ae_activation_at((enum ae_activation)p->activation, w_x + d->b[k]);
-        slope[k] = p->rule == AE_SANGER ? 0.0 : at.dg;
+        slope[k] = slope_rate * at.dg;
         gamma[j] = d->scale * at.g;
         rho[j] = beta[j] = d->rate_v * at.g;
     }
@@ -263,13 +269,13 @@ static void look_ahead(struct ae_descent *d, const struct ae_block *block, size_
 static double look_at(struct ae_descent *d, const struct ae_block *block, size_t a, size_t i)
 {
     const struct motion *m = &d->motion;
-    double *slope = d->slope + i * d->p->K;
+    double *slope = d->slope + i * m->wide;
     look_ahead(d, block, a, i);
     look_back(d, block, block->G[a * block->shape.n_inputs + a], i);
-    for (size_t k = 0; k < d->p->K; k++) {
-        slope[k] *= d->rate * d->scale * d->back[m->first_unit + k];
+    for (size_t j = m->first_unit; j < m->J; j++) {
+        slope[j] *= d->back[j];
         if (d->p->tied)
-            m->beta[i * m->wide + m->first_unit + k] += slope[k];
+            m->beta[i * m->wide + j] += slope[j];
     }
     return d->e_e;
 }
@@ -279,22 +285,29 @@ static bool has_trained_b(const struct ae_params *p)
     return p->bias == AE_BIAS_ENCODER || p->bias == AE_BIAS_BOTH;
 }
 
-/* What hangs on the rows of W and on b moves by slot i of n. */
-static void move_encoder(struct ae_descent *d, struct ae_block *block, size_t i)
+/* b moves by slot i. */
+static void move_b(struct ae_descent *d, size_t i)
 {
-    const double *slope = d->slope + i * d->p->K;
-    const double *q = d->source + i * block->y_stride;
-    double keep = i == 0 ? d->keep : 1.0;
+    const double *slope = d->slope + i * d->motion.wide + d->motion.first_unit;
     for (size_t k = 0; k < d->p->K && has_trained_b(d->p); k++)
         d->b[k] += d->p->lr_bias * slope[k];
-    d->loops->slide(block->shape.n_w, block->shape.n_inputs, keep, slope, q, block->w);
+}
+
+/* What hangs on the rows of W moves by slot i. */
+static void move_encoder(struct ae_descent *d, struct ae_block *block, size_t i)
+{
+    const double *slope = d->slope + i * d->motion.wide + d->motion.first_unit;
+    const double *q = d->source + i * block->stride;
+    double keep = i == 0 ? d->keep : 1.0;
+    d->loops->slide(block->shape.n_w, block->shape.n_inputs, block->stride, keep, slope, q,
+                    block->w);
 }
 
 /* The row that multiplies beta_i in Y' X^T (inputs from `first` on), M', U. */
 static void make_source(struct ae_descent *d, const struct ae_block *block, size_t first, size_t i)
 {
     size_t B = block->shape.n_inputs, wide = d->motion.wide, a = first + i;
-    double *q = d->source + i * block->y_stride;
+    double *q = d->source + i * block->stride;
     memset(q, 0, block->t_at * sizeof *q);
     for (size_t c = first; c < a; c++)
         q[c] = block->G[c * B + a];
@@ -305,7 +318,7 @@ static void make_source(struct ae_descent *d, const struct ae_block *block, size
 /* T' from U = Y' Y^T, which stands in the third part of y; x_y is Y' x now. */
 static void finish_T(struct ae_descent *d, struct ae_block *block)
 {
-    size_t J = d->motion.J, wide = d->motion.wide, stride = block->y_stride;
+    size_t J = d->motion.J, wide = d->motion.wide, stride = block->stride;
     double *T = block->y + block->t_at;
     for (size_t j = 0; j < J; j++)
         for (size_t l = 0; l < j; l++) {
@@ -316,65 +329,75 @@ static void finish_T(struct ae_descent *d, struct ae_block *block)
     move_rows(&d->motion, wide, stride, d->x_y, wide, d->partial, T);
 }
 
-/*
- * All that hangs on the rows moves by one input whose e is that of all rows. T' without the detour:
- * with alpha = beta - rho, y'_j = kappa_j y_j + rho_j e + alpha_j x, so that
- *   T'_jl = kappa_j kappa_l T_jl + s_j rho_l + rho_j s_l + p_j alpha_l + alpha_j p_l
- *   s = kappa (y . e) + rho |e|^2 / 2 + alpha (x . e),   p = kappa (y . x) + alpha |x|^2 / 2
- */
-static void move_simply(struct ae_descent *d, struct ae_block *block, double x_x)
-{
-    const struct motion *m = &d->motion;
-    const struct ae_move by = {m->J, m->kappa, m->beta, m->rho, m->gamma};
-    double *s = d->partial, *p = s + m->wide;
-    for (size_t j = 0; j < m->wide; j++) {
-        double alpha = m->beta[j] - m->rho[j];
-        s[j] = m->kappa[j] * d->back[j] + 0.5 * m->rho[j] * d->e_e + alpha * d->x_e;
-        p[j] = m->kappa[j] * d->x_y[j] + 0.5 * alpha * x_x;
-    }
-    d->loops->twist(&by, m->wide, block->y_stride, s, p, block->y + block->t_at);
-    d->loops->move(&by, block->t_at, block->y_stride, d->source, block->y);
-}
-
 void ae_descent_begin(struct ae_descent *descent, struct ae_block *block)
 {
-    size_t J = descent->motion.J;
     block->keep = 1.0;
-    for (size_t j = 0; j < J; j++)
-        for (size_t l = 0; l < J; l++)
-            block->y[j * block->y_stride + block->m_at + l] = j == l ? 1.0 : 0.0;
+    descent->loops->combine(block, descent->rows);
 }
 
-double ae_descent_step(struct ae_descent *descent, struct ae_block *block, size_t a)
+/* Beyond this distance from 1, M is not put off any longer: up to there, what is added to Z is at
+ * most twice, and stands for at most three halves, of what is added to Y. */
+#define FAR 0.5
+
+void ae_descent_end(struct ae_descent *descent, struct ae_block *block)
 {
-    struct ae_descent *d = descent;
-    size_t n = d->motion.n, J = d->motion.J, K = d->p->K, B = block->shape.n_inputs;
+    block->mixes = !(descent->loops->distance(block) <= FAR);
+    if (!block->mixes)
+        descent->loops->uncombine(block, descent->rows);
+}
+
+/* A step on one input whose e is that of all rows. */
+static double step_simply(struct ae_descent *d, struct ae_block *block, size_t a)
+{
+    const struct motion *m = &d->motion;
+    const struct ae_step step = {.J = m->J,
+                                 .wide = m->wide,
+                                 .kappa = m->kappa,
+                                 .gamma = m->gamma,
+                                 .rho = m->rho,
+                                 .beta = m->beta,
+                                 .slope = d->slope,
+                                 .is_tied = d->p->tied,
+                                 .x_y = d->x_y,
+                                 .scratch = d->partial};
+    look_ahead(d, block, a, 0);
+    double error = d->loops->step(&step, block, a, d->keep);
+    move_b(d, 0);
+    return error;
+}
+
+static double step_on_batch(struct ae_descent *d, struct ae_block *block, size_t a)
+{
+    size_t n = d->motion.n, J = d->motion.J, wide = d->motion.wide;
     double error = 0.0;
     for (size_t i = 0; i < n; i++) {
         error += look_at(d, block, a + i, i) / (double)n;
         make_source(d, block, a, i);
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        move_b(d, i);
         move_encoder(d, block, i);
-    block->keep *= d->keep;
-    bool is_simple = n == 1 && !d->motion.is_truncated;
-    if (is_simple)
-        move_simply(d, block, block->G[a * B + a]);
-    else
-        move_rows(&d->motion, block->y_stride, block->y_stride, d->source, block->y_stride,
-                  d->partial, block->y);
+    }
+    move_rows(&d->motion, block->stride, block->stride, d->source, block->stride, d->partial,
+              block->y);
     for (size_t i = 0; i < n; i++) {
         for (size_t k = 0; k < block->shape.n_w; k++)
-            block->w[k * B + a + i] = d->slope[i * K + k];
+            block->w[k * block->stride + a + i] = d->slope[i * wide + d->motion.first_unit + k];
         for (size_t j = 0; j < J; j++) {
-            double *y = block->y + j * block->y_stride + a + i;
-            d->x_y[i * d->motion.wide + j] = *y; /* Y' x */
-            *y = d->motion.beta[i * d->motion.wide + j];
+            double *y = block->y + j * block->stride + a + i;
+            d->x_y[i * wide + j] = *y; /* Y' x */
+            *y = d->motion.beta[i * wide + j];
         }
     }
-    if (!is_simple)
-        finish_T(d, block);
+    finish_T(d, block);
     return error;
+}
+
+double ae_descent_step(struct ae_descent *descent, struct ae_block *block, size_t a)
+{
+    bool is_simple = descent->motion.n == 1 && !descent->motion.is_truncated;
+    block->keep *= descent->keep;
+    return is_simple ? step_simply(descent, block, a) : step_on_batch(descent, block, a);
 }
 
 double ae_descent_error(struct ae_descent *descent, const struct ae_block *block)
@@ -404,17 +427,18 @@ AE_CLONES static void add_mix(struct ae_descent *d)
 double ae_descent_gather(struct ae_descent *descent, struct ae_block *block)
 {
     struct ae_descent *d = descent;
-    size_t J = d->motion.J, B = block->shape.n_inputs;
+    size_t J = d->motion.J;
     double error = 0.0;
     for (size_t a = 0; a < block->n; a++) {
         error += look_at(d, block, a, 0) / (double)block->n;
         add_mix(d);
+        const double *slope = d->slope + d->motion.first_unit;
         for (size_t k = 0; k < d->p->K && has_trained_b(d->p); k++)
-            d->sum_b[k] += d->p->lr_bias * d->slope[k];
+            d->sum_b[k] += d->p->lr_bias * slope[k];
         for (size_t k = 0; k < block->shape.n_w; k++)
-            block->w[k * B + a] = d->slope[k];
+            block->w[k * block->stride + a] = slope[k];
         for (size_t j = 0; j < J; j++)
-            block->y[j * block->y_stride + a] = d->motion.beta[j];
+            block->y[j * block->stride + a] = d->motion.beta[j];
     }
     return error;
 }
@@ -424,7 +448,7 @@ void ae_descent_settle(struct ae_descent *descent, struct ae_block *block)
     struct ae_descent *d = descent;
     size_t J = d->motion.J, K = d->p->K;
     for (size_t j = 0; j < J; j++) {
-        double *M = block->y + j * block->y_stride + block->m_at;
+        double *M = block->y + j * block->stride + block->m_at;
         for (size_t l = 0; l < J; l++)
             M[l] = (j == l ? d->motion.kappa[j] : 0.0) - d->mix[j * J + l];
     }

@@ -1,29 +1,38 @@
 #ifndef AESWEEP_DESCENT_INTERNAL_H
 #define AESWEEP_DESCENT_INTERNAL_H
 
-/* The loops of a step on one input, whose e is that of all rows, for one instruction set each.
- * Numbers of a row, n or `wide`, are a multiple of 8. */
+/* The loops of a step, for one instruction set each. Numbers of a row are a multiple of 8; what fills
+ * up arrays of J rows to the next multiple of 8 (`wide`) is 0. */
 
 #include "aesweep/descent.h"
 
-/* What moves J rows: Z_j = kappa_j Z_j + beta_j q - rho_j sum_l gamma_l Z_l. */
-struct ae_move {
-    size_t J;
-    const double *kappa, *beta, *rho, *gamma;
+/* A step on one input whose e is that of all rows, ready but for what needs y . e. */
+struct ae_step {
+    size_t J, wide;
+    const double *kappa, *gamma, *rho; /* [wide] */
+    double *beta;                      /* [wide] rho; tied: + slope, which the step adds */
+    double *slope; /* [wide] g'(lambda) of unit j times its rate; then also times y_j . e */
+    bool is_tied;
+    const double *x_y; /* [wide] */
+    double *scratch;   /* [2 * wide] */
 };
 
 struct ae_descent_loops {
-    /* Z [J][stride], of each row n numbers, as above with q [n]. */
-    void (*move)(const struct ae_move *m, size_t n, size_t stride, const double *q, double *Z);
-    /* w_k = keep w_k + slope_k q for K rows [n]. */
-    void (*slide)(size_t K, size_t n, double keep, const double *slope, const double *q, double *w);
-    /* out = in - sum_l gamma_l T_l */
-    void (*subtract)(const struct ae_move *m, size_t wide, size_t stride, const double *T,
+    /* Everything of step s on input a but the encoder bias: coefficients, what hangs on the rows, T.
+     * Returns |e|^2 before it. */
+    double (*step)(const struct ae_step *s, struct ae_block *block, size_t a, double keep);
+    /* w_k = keep w_k + slope_k q for K rows [stride] of n. */
+    void (*slide)(size_t K, size_t n, size_t stride, double keep, const double *slope,
+                  const double *q, double *w);
+    /* out = in - sum_l gamma_l T_l for J rows [stride] of `wide`. */
+    void (*subtract)(size_t J, size_t wide, size_t stride, const double *gamma, const double *T,
                      const double *in, double *out);
-    /* T_jl = kappa_j kappa_l T_jl + s_j rho_l + rho_j s_l + p_j alpha_l + alpha_j p_l, alpha = beta -
-     * rho */
-    void (*twist)(const struct ae_move *m, size_t wide, size_t stride, const double *s,
-                  const double *p, double *T);
+    /* The first part of y, Z X^T, becomes M Z X^T. rows [J][wide + n_inputs] is scratch. */
+    void (*combine)(struct ae_block *block, double *rows);
+    /* How far M is from 1: the largest sum of |M - 1| over a column. NaN if there is one. */
+    double (*distance)(const struct ae_block *block);
+    /* The first part of y, C, becomes M^-1 C. For distances below 1. */
+    void (*uncombine)(struct ae_block *block, double *rows);
 };
 
 extern const struct ae_descent_loops ae_descent_loops_plain, ae_descent_loops_avx2,

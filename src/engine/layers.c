@@ -30,20 +30,29 @@ static size_t round_up(size_t n)
     return (n + 7) / 8 * 8;
 }
 
+/* M = 1 */
+static void unmix(struct ae_block *block)
+{
+    for (size_t j = 0; j < block->shape.n_y; j++)
+        for (size_t l = 0; l < block->shape.n_y; l++)
+            block->y[j * block->stride + block->m_at + l] = j == l ? 1.0 : 0.0;
+}
+
 enum ae_status ae_block_init(struct ae_block *block, const struct ae_layers_shape *shape,
                              struct ae_error *err)
 {
     size_t B = shape->n_inputs, m_at = round_up(B), t_at = m_at + round_up(shape->n_y);
-    size_t y_stride = t_at + round_up(shape->n_y);
-    size_t size = shape->n_w * B + shape->n_y * y_stride + B * B;
-    *block = (struct ae_block){.shape = *shape, .y_stride = y_stride, .keep = 1.0};
+    size_t stride = t_at + round_up(shape->n_y);
+    size_t size = (shape->n_w + shape->n_y) * stride + B * B;
+    *block = (struct ae_block){.shape = *shape, .stride = stride, .keep = 1.0};
     block->m_at = m_at;
     block->t_at = t_at;
     block->w = ae_reals_new(size);
     if (!block->w)
         return ae_fail_memory(err, size * sizeof *block->w);
-    block->y = block->w + shape->n_w * B;
-    block->G = block->y + shape->n_y * y_stride;
+    block->y = block->w + shape->n_w * stride;
+    block->G = block->y + shape->n_y * stride;
+    unmix(block);
     return AE_OK;
 }
 
@@ -189,15 +198,13 @@ void ae_layers_project(const struct ae_layers *layers, size_t n, struct ae_block
 {
     const struct ae_layers_shape *shape = &layers->shape;
     const struct ae_kernel *kernel = layers->kernel;
-    size_t B = shape->n_inputs;
+    size_t B = shape->n_inputs, n_rows = shape->n_w + shape->n_y;
     block->n = n;
-    clear(shape->n_w, n, B, block->w);
-    clear(shape->n_y, n, block->y_stride, block->y);
-    clear(n, n, B, block->G);
+    clear(n_rows, n, block->stride, block->w);
+    clear(n, B, B, block->G);
     for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
         struct ae_lines rows = segment(&layers->rows, g), X = segment(&layers->X, g);
-        kernel->products(&rows, 0, shape->n_w, &X, 0, n, false, block->w, B);
-        kernel->products(&rows, shape->n_w, shape->n_y, &X, 0, n, false, block->y, block->y_stride);
+        kernel->products(&rows, 0, n_rows, &X, 0, n, false, block->w, block->stride);
         kernel->products(&X, 0, n, &X, 0, n, true, block->G, B);
     }
 }
@@ -206,44 +213,79 @@ void ae_layers_gram(const struct ae_layers *layers, struct ae_block *block)
 {
     size_t J = layers->shape.n_y, n_w = layers->shape.n_w;
     double *T = block->y + block->t_at;
-    clear(J, J, block->y_stride, T);
+    clear(J, J, block->stride, T);
     for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
         struct ae_lines rows = segment(&layers->rows, g);
-        layers->kernel->products(&rows, n_w, J, &rows, n_w, J, false, T, block->y_stride);
+        layers->kernel->products(&rows, n_w, J, &rows, n_w, J, false, T, block->stride);
     }
 }
 
-/* Rows of lines like layers->rows: W = keep W + A X, Y = keep_y Y + M Y + C X; M may be NULL. */
-static void mix(const struct ae_layers *layers, const struct ae_lines *all, double keep_w,
-                double keep_y, const double *M, const struct ae_block *block, size_t n_x)
+/* Bands of rows of lines like layers->rows, and the first n_x inputs. */
+static void mix(const struct ae_layers *layers, const struct ae_lines *all, size_t n_bands,
+                const struct ae_band *band, size_t n_x)
 {
-    const struct ae_layers_shape *shape = &layers->shape;
-    const struct ae_band band[2] = {
-        {.n = shape->n_w, .keep = keep_w, .by = block->w, .stride = shape->n_inputs},
-        {.first = shape->n_w,
-         .n = shape->n_y,
-         .keep = keep_y,
-         .own = M,
-         .by = block->y,
-         .stride = block->y_stride}};
     for (size_t g = 0; g < all->n; g += SEGMENT) {
         struct ae_lines rows = segment(all, g), X = segment(&layers->X, g);
-        layers->kernel->mix(&rows, band, &X, n_x, layers->scratch);
+        layers->kernel->mix(&rows, n_bands, band, &X, n_x, layers->scratch);
     }
 }
 
-void ae_layers_update(struct ae_layers *layers, const struct ae_block *block)
+/* W = keep W + A X, Y = M Y + C X */
+static void mix_all(struct ae_layers *layers, struct ae_block *block, size_t n_x)
 {
-    mix(layers, &layers->rows, block->keep, 0.0, block->y + block->m_at, block, block->n);
+    const struct ae_band band[2] = {
+        {.n = block->shape.n_w, .keep = block->keep, .by = block->w, .stride = block->stride},
+        {.first = block->shape.n_w,
+         .n = block->shape.n_y,
+         .own = block->y + block->m_at,
+         .by = block->y,
+         .stride = block->stride}};
+    mix(layers, &layers->rows, 2, band, n_x);
+    unmix(block);
+}
+
+void ae_layers_update(struct ae_layers *layers, struct ae_block *block)
+{
+    const struct ae_layers_shape *shape = &block->shape;
+    if (block->mixes) {
+        mix_all(layers, block, block->n);
+        return;
+    }
+    const struct ae_band band[2] = {
+        {.n = shape->n_w, .keep = block->keep, .by = block->w, .stride = block->stride},
+        {.first = shape->n_w,
+         .n = shape->n_y,
+         .keep = 1.0,
+         .by = block->y,
+         .stride = block->stride}};
+    const struct ae_band both = {
+        .n = shape->n_w + shape->n_y, .keep = 1.0, .by = block->w, .stride = block->stride};
+    bool is_one = block->keep == 1.0;
+    mix(layers, &layers->rows, is_one ? 1 : 2, is_one ? &both : band, block->n);
+}
+
+void ae_layers_mix(struct ae_layers *layers, struct ae_block *block)
+{
+    const struct ae_band band = {.first = block->shape.n_w,
+                                 .n = block->shape.n_y,
+                                 .own = block->y + block->m_at,
+                                 .by = block->y,
+                                 .stride = block->stride};
+    mix(layers, &layers->rows, 1, &band, 0);
+    unmix(block);
 }
 
 void ae_layers_gather(struct ae_layers *layers, const struct ae_block *block)
 {
-    mix(layers, &layers->sums, 1.0, 1.0, NULL, block, block->n);
+    const struct ae_band band = {.n = block->shape.n_w + block->shape.n_y,
+                                 .keep = 1.0,
+                                 .by = block->w,
+                                 .stride = block->stride};
+    mix(layers, &layers->sums, 1, &band, block->n);
 }
 
-void ae_layers_settle(struct ae_layers *layers, const struct ae_block *block)
+void ae_layers_settle(struct ae_layers *layers, struct ae_block *block)
 {
-    mix(layers, &layers->rows, block->keep, 0.0, block->y + block->m_at, block, 0);
+    mix_all(layers, block, 0);
     layers->kernel->settle(&layers->rows, &layers->sums);
 }

@@ -33,13 +33,13 @@ struct ae_band {
 struct ae_kernel {
     size_t real_size;
     /* out[a * out_stride + b] += row first_p + a of P times row first_q + b of Q, a < n_p, b < n_q;
-     * is_upper: those with b >= a, and perhaps others. */
+     * is_upper: for the same rows twice, those with b >= a. */
     void (*products)(const struct ae_lines *P, size_t first_p, size_t n_p, const struct ae_lines *Q,
                      size_t first_q, size_t n_q, bool is_upper, double *out, size_t out_stride);
-    /* Two bands of rows, and the first n_x rows of X as inputs. scratch has ae_kernel_scratch bytes
-     * and is aligned to 64. */
-    void (*mix)(const struct ae_lines *rows, const struct ae_band band[2], const struct ae_lines *X,
-                size_t n_x, void *scratch);
+    /* One or two bands of rows, and the first n_x rows of X as inputs. scratch has ae_kernel_scratch
+     * bytes and is aligned to 64. */
+    void (*mix)(const struct ae_lines *rows, size_t n_bands, const struct ae_band *band,
+                const struct ae_lines *X, size_t n_x, void *scratch);
     /* to += from, then from = 0; of equal shape. */
     void (*settle)(const struct ae_lines *to, const struct ae_lines *from);
 };

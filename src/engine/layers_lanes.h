@@ -14,7 +14,7 @@ enum {
     PARTS = AE_LINE_BYTES / (8 * AE_WIDTH), /* registers that hold a line */
     SIDE = AE_WIDTH >= 8 ? 4 : 2,           /* of a tile of products */
     RUN = AE_MIX_LINES,                     /* lines, and ... */
-    TALL = 4                                /* ... rows of a tile of mix */
+    TALL = AE_WIDTH >= 8 ? 8 : 4            /* ... rows of a tile of mix */
 };
 
 #define REAL                 double

@@ -65,16 +65,16 @@ AE_INLINE double NAME(sum)(struct NAME(line) line)
 
 /* ---- products ---- */
 
-/* out[a][b] += P_a Q_b over n lines; a < n_p, b < n_q, which are constants. P and Q advance by p_step
- * and q_step reals from line to line. */
+/* out[a][b] += P_a Q_b over n lines; a < n_p, b < n_q, and b >= a if `is_upper`, which are constants.
+ * P and Q advance by p_step and q_step reals from line to line. */
 AE_INLINE void NAME(tile)(size_t n, const REAL *P, size_t p_step, size_t n_p, const REAL *Q,
-                          size_t q_step, size_t n_q, double *out, size_t out_stride)
+                          size_t q_step, size_t n_q, bool is_upper, double *out, size_t out_stride)
 {
     struct NAME(line) sum[SIDE][SIDE], q[SIDE];
     AE_UNROLL(4)
     for (size_t a = 0; a < n_p; a++) {
         AE_UNROLL(4)
-        for (size_t b = 0; b < n_q; b++)
+        for (size_t b = is_upper ? a : 0; b < n_q; b++)
             sum[a][b] = NAME(fill)(0);
     }
     for (size_t g = 0; g < n; g++, P += p_step, Q += q_step) {
@@ -85,14 +85,14 @@ AE_INLINE void NAME(tile)(size_t n, const REAL *P, size_t p_step, size_t n_p, co
         for (size_t a = 0; a < n_p; a++) {
             struct NAME(line) p = NAME(load)(P + a * NAME(LANES));
             AE_UNROLL(4)
-            for (size_t b = 0; b < n_q; b++)
+            for (size_t b = is_upper ? a : 0; b < n_q; b++)
                 sum[a][b] = NAME(fma)(p, q[b], sum[a][b]);
         }
     }
     AE_UNROLL(4)
     for (size_t a = 0; a < n_p; a++) {
         AE_UNROLL(4)
-        for (size_t b = 0; b < n_q; b++)
+        for (size_t b = is_upper ? a : 0; b < n_q; b++)
             out[a * out_stride + b] += NAME(sum)(sum[a][b]);
     }
 }
@@ -100,7 +100,7 @@ AE_INLINE void NAME(tile)(size_t n, const REAL *P, size_t p_step, size_t n_p, co
 /* The same for the sizes that there are. */
 #define AE_TILE(p, q)                                                                              \
     case 4 * (p) + (q):                                                                            \
-        NAME(tile)(n, P, p_step, p, Q, q_step, q, out, out_stride);                                \
+        NAME(tile)(n, P, p_step, p, Q, q_step, q, false, out, out_stride);                         \
         break;
 static void NAME(any_tile)(size_t n, const REAL *P, size_t p_step, size_t n_p, const REAL *Q,
                            size_t q_step, size_t n_q, double *out, size_t out_stride)
@@ -130,17 +130,46 @@ static void NAME(any_tile)(size_t n, const REAL *P, size_t p_step, size_t n_p, c
 }
 #undef AE_TILE
 
+/* Rows with themselves: the products from the diagonal on. */
+static void NAME(diagonal_tile)(size_t n, const REAL *P, size_t step, size_t n_p, double *out,
+                                size_t out_stride)
+{
+    switch (n_p) {
+    case 1:
+        NAME(tile)(n, P, step, 1, P, step, 1, true, out, out_stride);
+        break;
+    case 2:
+        NAME(tile)(n, P, step, 2, P, step, 2, true, out, out_stride);
+        break;
+#if defined(__AVX512F__)
+    case 3:
+        NAME(tile)(n, P, step, 3, P, step, 3, true, out, out_stride);
+        break;
+    case 4:
+        NAME(tile)(n, P, step, 4, P, step, 4, true, out, out_stride);
+        break;
+#endif
+    default:
+        break;
+    }
+}
+
 static void NAME(products)(const struct ae_lines *P, size_t first_p, size_t n_p,
                            const struct ae_lines *Q, size_t first_q, size_t n_q, bool is_upper,
                            double *out, size_t out_stride)
 {
     const size_t p_step = P->n_rows * NAME(LANES), q_step = Q->n_rows * NAME(LANES);
-    for (size_t a = 0; a < n_p; a += SIDE)
-        for (size_t b = is_upper ? a : 0; b < n_q; b += SIDE)
+    for (size_t a = 0; a < n_p; a += SIDE) {
+        const REAL *p = NAME(at)(P, 0, first_p + a);
+        size_t n_a = n_p - a < SIDE ? n_p - a : SIDE;
+        double *to = out + a * out_stride;
+        if (is_upper)
+            NAME(diagonal_tile)(P->n, p, p_step, n_a, to + a, out_stride);
+        for (size_t b = is_upper ? a + SIDE : 0; b < n_q; b += SIDE)
             NAME(any_tile)
-    (P->n, NAME(at)(P, 0, first_p + a), p_step, n_p - a < SIDE ? n_p - a : SIDE,
-     NAME(at)(Q, 0, first_q + b), q_step, n_q - b < SIDE ? n_q - b : SIDE, out + a * out_stride + b,
-     out_stride);
+        (P->n, p, p_step, n_a, NAME(at)(Q, 0, first_q + b), q_step, n_q - b < SIDE ? n_q - b : SIDE,
+         to + b, out_stride);
+    }
 }
 
 /* ---- mixing ---- */
@@ -159,13 +188,13 @@ AE_INLINE void NAME(add_terms)(const struct NAME(terms) * terms, size_t by_step,
     const REAL *lines = terms->lines, *by = terms->by;
     for (size_t l = 0; l < terms->n; l++, lines += NAME(LANES), by += by_step) {
         struct NAME(line) line[RUN];
-        AE_UNROLL(4)
+        AE_UNROLL(8)
         for (size_t g = 0; g < RUN; g++)
             line[g] = NAME(load)(lines + g * terms->step);
-        AE_UNROLL(4)
+        AE_UNROLL(8)
         for (size_t j = 0; j < n_out; j++) {
             struct NAME(line) factor = NAME(fill)(by[j]);
-            AE_UNROLL(4)
+            AE_UNROLL(8)
             for (size_t g = 0; g < RUN; g++)
                 sum[j][g] = NAME(fma)(factor, line[g], sum[j][g]);
         }
@@ -178,41 +207,47 @@ AE_INLINE void NAME(mix_tile)(size_t n_out, REAL keep, const struct NAME(terms) 
                               size_t out_step)
 {
     struct NAME(line) sum[TALL][RUN];
-    AE_UNROLL(4)
+    AE_UNROLL(8)
     for (size_t j = 0; j < n_out; j++) {
-        AE_UNROLL(4)
+        AE_UNROLL(8)
         for (size_t g = 0; g < RUN; g++) {
+            const REAL *old = out + g * out_step + j * NAME(LANES);
             sum[j][g] = NAME(fill)(0);
-            if (keep != 0)
-                sum[j][g] = NAME(fma)(NAME(fill)(keep),
-                                      NAME(load)(out + g * out_step + j * NAME(LANES)), sum[j][g]);
+            if (keep == 1)
+                sum[j][g] = NAME(load)(old);
+            else if (keep != 0)
+                sum[j][g] = NAME(fma)(NAME(fill)(keep), NAME(load)(old), sum[j][g]);
         }
     }
     NAME(add_terms)(own, by_step, n_out, sum);
     NAME(add_terms)(inputs, by_step, n_out, sum);
-    AE_UNROLL(4)
+    AE_UNROLL(8)
     for (size_t j = 0; j < n_out; j++) {
-        AE_UNROLL(4)
+        AE_UNROLL(8)
         for (size_t g = 0; g < RUN; g++)
             NAME(store)(out + g * out_step + j * NAME(LANES), sum[j][g]);
     }
 }
 
-/* All n_out rows of RUN lines. */
+/* All n_out rows of RUN lines, TALL at a time and then the others. */
+#define AE_TALL(n)                                                                                 \
+    case n:                                                                                        \
+        NAME(mix_tile)(n, keep, &own, &inputs, n_out, out, out_step);                              \
+        break;
 static void NAME(mix_lines)(size_t n_out, REAL keep, struct NAME(terms) own,
                             struct NAME(terms) inputs, REAL *out, size_t out_step)
 {
     for (size_t j = 0; j < n_out; j += TALL) {
         switch (n_out - j) {
-        case 1:
-            NAME(mix_tile)(1, keep, &own, &inputs, n_out, out, out_step);
-            break;
-        case 2:
-            NAME(mix_tile)(2, keep, &own, &inputs, n_out, out, out_step);
-            break;
-        case 3:
-            NAME(mix_tile)(3, keep, &own, &inputs, n_out, out, out_step);
-            break;
+            AE_TALL(1)
+            AE_TALL(2)
+            AE_TALL(3)
+#if defined(__AVX512F__)
+            AE_TALL(4)
+            AE_TALL(5)
+            AE_TALL(6)
+            AE_TALL(7)
+#endif
         default:
             NAME(mix_tile)(TALL, keep, &own, &inputs, n_out, out, out_step);
         }
@@ -221,6 +256,7 @@ static void NAME(mix_lines)(size_t n_out, REAL keep, struct NAME(terms) own,
         out += TALL * NAME(LANES);
     }
 }
+#undef AE_TALL
 
 /* to[l][j] = from[j][l] */
 static REAL *NAME(turn)(const double *from, size_t n_out, size_t n, size_t stride, REAL *to)
@@ -252,16 +288,16 @@ static struct NAME(plan) NAME(prepare)(const struct ae_band *band, size_t n_x, R
     return plan;
 }
 
-static void NAME(mix)(const struct ae_lines *rows, const struct ae_band band[2],
+static void NAME(mix)(const struct ae_lines *rows, size_t n_bands, const struct ae_band *band,
                       const struct ae_lines *X, size_t n_x, void *scratch)
 {
     const size_t L = NAME(LANES), step = rows->n_rows * L;
     REAL *free = scratch;
     struct NAME(plan) plan[2];
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < n_bands; i++)
         plan[i] = NAME(prepare)(&band[i], n_x, &free);
     for (size_t g = 0; g < rows->n; g += RUN)
-        for (size_t i = 0; i < 2; i++) {
+        for (size_t i = 0; i < n_bands; i++) {
             struct NAME(plan) *p = &plan[i];
             REAL *lines = (REAL *)rows->reals + (g * rows->n_rows + band[i].first) * L;
             for (size_t k = 0; k < RUN && p->old; k++)

@@ -15,7 +15,7 @@
  * A saved state is a header and what the engine wrote. LAYOUT stands for both: it rises whenever an
  * engine, the observer or the header changes what it writes.
  */
-enum { LAYOUT = 2 };
+enum { LAYOUT = 3 };
 #define SAVING_SHARE 0.02 /* of the time may go into saving */
 
 struct watch {

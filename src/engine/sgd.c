@@ -60,7 +60,8 @@ static void close_sgd(struct sgd *s)
     ae_network_clear(&s->net);
 }
 
-/* ---- the network, as the observer sees it, and the layers, as training moves them ---- */
+/* ---- the network, as the observer sees it, and the layers, as training moves them; while M is not
+ * 1 (layers.h), decoder rows of both are those of Z ---- */
 
 static void hand_over(struct sgd *s)
 {
@@ -131,6 +132,7 @@ static enum ae_status open_sgd(struct sgd *s, const struct ae_params *p, struct 
 
 static void see(struct sgd *s, size_t j)
 {
+    ae_layers_mix(s->layers, &s->block);
     fetch(s);
     ae_order_compute(s->order, (enum ae_activation)s->p->activation, &s->net);
     ae_observer_see(s->observer, j, &s->net, s->order);
@@ -138,9 +140,11 @@ static void see(struct sgd *s, size_t j)
 
 /* ---- going on after an interruption: the step counter is the position in the random numbers ---- */
 
-static double *row_of_T(const struct sgd *s, size_t j)
+/* Row j of M and T, side by side. */
+static double *row_of(const struct sgd *s, size_t j, size_t *n)
 {
-    return s->block.y + j * s->block.y_stride + s->block.t_at;
+    *n = s->block.stride - s->block.m_at;
+    return s->block.y + j * s->block.stride + s->block.m_at;
 }
 
 static void pack(struct sgd *s, uint64_t at, struct ae_buffer *out)
@@ -155,8 +159,10 @@ static void pack(struct sgd *s, uint64_t at, struct ae_buffer *out)
     ae_buffer_reals(out, n, net->v);
     ae_buffer_reals(out, net->stride, net->c);
     ae_buffer_reals(out, net->K, net->b);
-    for (size_t j = 0; j < s->block.shape.n_y; j++)
-        ae_buffer_reals(out, s->block.shape.n_y, row_of_T(s, j));
+    for (size_t j = 0; j < s->block.shape.n_y; j++) {
+        const double *row = row_of(s, j, &n);
+        ae_buffer_reals(out, n, row);
+    }
     ae_observer_pack(s->observer, out);
 }
 
@@ -172,9 +178,11 @@ static bool unpack(struct sgd *s, struct ae_bytes state, uint64_t *at)
         !ae_take_reals(&in, n, net->v) || !ae_take_reals(&in, net->stride, net->c) ||
         !ae_take_reals(&in, net->K, net->b))
         return false;
-    for (size_t j = 0; j < s->block.shape.n_y; j++)
-        if (!ae_take_reals(&in, s->block.shape.n_y, row_of_T(s, j)))
+    for (size_t j = 0; j < s->block.shape.n_y; j++) {
+        double *row = row_of(s, j, &n);
+        if (!ae_take_reals(&in, n, row))
             return false;
+    }
     if (!ae_observer_unpack(s->observer, &in) || in.left != 0)
         return false;
     hand_over(s);
@@ -250,13 +258,16 @@ static enum ae_status train_block(struct sgd *s, struct poll *when, uint64_t at,
     enum ae_status rc = poll(s, when, at * batch, at, err);
     if (rc != AE_OK)
         return rc;
-    if (at % N_BETWEEN_GRAMS == 0)
+    if (at % N_BETWEEN_GRAMS == 0) {
+        ae_layers_mix(s->layers, &s->block);
         ae_layers_gram(s->layers, &s->block);
+    }
     take_inputs(s, at * batch, n * batch);
     ae_descent_begin(s->descent, &s->block);
     for (size_t i = 0; i < n; i++, ++*n_done)
         if (!(ae_descent_step(s->descent, &s->block, i * batch) <= limit))
             return AE_OK;
+    ae_descent_end(s->descent, &s->block);
     ae_layers_update(s->layers, &s->block);
     return AE_OK;
 }
