@@ -136,6 +136,33 @@ static void dead_owner_is_replaced(void **state)
 }
 
 /* Another process got the pid: the same number, started at another time. */
+/* The owner lives, and whoever comes may have the lock: it was left. So it is if he, too, ends so. */
+static void left_lock_is_taken_and_known(void **state)
+{
+    const char *dir = *state;
+    struct ae_lock *lock = NULL;
+    char *who = NULL;
+    expect_taken(dir, &lock, NULL);
+    assert_false(ae_lock_follows_failure(lock) || ae_lock_was_left(dir));
+    assert_int_equal(chmod(dir, 0555), 0); /* no file can be made: its place is on the disk */
+    ae_lock_leave(lock);
+    assert_int_equal(chmod(dir, 0755), 0);
+    assert_true(ae_lock_was_left(dir));
+    assert_int_equal(ae_lock_holder(dir, &who, NULL), AE_OK);
+    assert_null(who);
+    for (int i = 0; i < 2; i++) {
+        expect_taken(dir, &lock, "could not write here");
+        assert_true(ae_lock_follows_failure(lock) && !ae_lock_was_left(dir));
+        assert_int_equal(ae_lock_renew(lock, NULL), AE_OK);
+        if (i == 0)
+            ae_lock_leave(lock);
+    }
+    ae_lock_free(lock);
+    expect_taken(dir, &lock, NULL);
+    ae_lock_free(lock);
+    ae_lock_leave(NULL);
+}
+
 static void reused_pid_is_noticed(void **state)
 {
     struct ae_lock *lock = NULL, *other = NULL;
@@ -300,6 +327,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(take_and_give_back, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(second_is_refused, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(dead_owner_is_replaced, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(left_lock_is_taken_and_known, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(reused_pid_is_noticed, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(other_machine_lapses_by_age, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(silent_owner_loses, make_dir, remove_dir),

@@ -5,10 +5,14 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "store_fixture.h"
 
@@ -159,6 +163,53 @@ static void test_earlier_database(void **state)
     expect_readable(dir, 3);
 }
 
+/* A disk fills up under a run: who was under way has not died, and is no suspect afterwards. */
+static void test_full_disk_is_no_death(void **state)
+{
+    const char *dir = *state;
+    struct ae_error err = {0};
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct ae_store *store = open_run(dir);
+        const struct rlimit small = {.rlim_cur = 100000, .rlim_max = 100000};
+        (void)signal(SIGXFSZ, SIG_IGN);
+        put_mark(store, 1, AE_STORE_CLAIMED, 0);
+        put_mark(store, 2, AE_STORE_ALONE, 1);
+        put_mark(store, 3, AE_STORE_SUSPECT, 2);
+        if (ae_store_commit(store, &err) != AE_OK || setrlimit(RLIMIT_FSIZE, &small) != 0)
+            _exit(1);
+        for (uint64_t i = 10; i <= 120; i++)
+            (void)put_row(store, i, NULL);
+        put_mark(store, 1, AE_STORE_FREE, 0);
+        _exit(ae_store_close(store, &err) == AE_EIO ? 0 : 2);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    struct ae_store *store = NULL;
+    for (int i = 0; i < 2; i++) { /* as readers see it, and after a run has begun */
+        if (i == 0)
+            EXPECT_OK(ae_store_open_read(&store, dir, &one_column, &err));
+        else
+            store = open_run(dir);
+        struct seen seen = all_marks(store);
+        for (size_t k = 0; k < seen.n; k++)
+            assert_int_equal(seen.marks[k].kind,
+                             seen.marks[k].point == 1 ? AE_STORE_FREE : AE_STORE_SUSPECT);
+        assert_int_equal(seen.n, i == 0 ? 3 : 2);
+        assert_int_equal(seen.marks[seen.n - 2].n_lost, 1); /* no death was added */
+        EXPECT_OK(ae_store_close(store, &err));
+    }
+    store = open_run(dir); /* the next one claims as ever, and dies */
+    put_mark(store, 5, AE_STORE_CLAIMED, 0);
+    EXPECT_OK(ae_store_commit(store, &err));
+    EXPECT_OK(ae_store_close(store, &err));
+    store = open_run(dir);
+    assert_int_equal(all_marks(store).marks[2].kind, AE_STORE_CLAIMED);
+    EXPECT_OK(ae_store_close(store, &err));
+}
+
 static void test_damaged_mark(void **state)
 {
     const char *dir = *state;
@@ -200,6 +251,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_result_forgets, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_claims_are_durable_after_commit, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_earlier_database, make_dir, remove_dir),
+        cmocka_unit_test_setup_teardown(test_full_disk_is_no_death, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_damaged_mark, make_dir, remove_dir),
         cmocka_unit_test_setup_teardown(test_large_state, make_dir, remove_dir),
     };

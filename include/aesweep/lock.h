@@ -7,8 +7,10 @@
  * involved.
  *
  * A lock has lapsed if its process no longer exists on this machine, or after 60 s without a
- * heartbeat.
+ * heartbeat. So has one whose owner has ended and left it, because it could not write to the folder.
  */
+
+#include <stdbool.h>
 
 #include "aesweep/error.h"
 
@@ -32,6 +34,14 @@ enum ae_status ae_lock_renew(struct ae_lock *lock, struct ae_error *err);
 
 /* Gives the lock back, if it is still this one, and frees. NULL is fine. */
 void ae_lock_free(struct ae_lock *lock);
+
+/* The same for an owner that could not write to the folder what it should have: it leaves the lock to
+ * the next one, who learns of it. NULL is fine. */
+void ae_lock_leave(struct ae_lock *lock);
+/* Was this lock taken over from an owner that had left it? */
+bool ae_lock_follows_failure(const struct ae_lock *lock);
+/* Is there a lock in dir that was left? */
+bool ae_lock_was_left(const char *dir);
 
 /* Who has the lock of dir: a text that the caller frees, or NULL if nobody has. Writes nothing. */
 enum ae_status ae_lock_holder(const char *dir, char **who, struct ae_error *err);

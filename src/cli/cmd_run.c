@@ -72,7 +72,7 @@ struct run {
     bool is_quiet, is_terminal;
     struct ae_bulletin bulletin; /* what progress and the file `status` say */
     double told_s, written_s;    /* when they last did */
-    bool is_bulletin_lost;       /* it could not be written, and that was said */
+    size_t n_bulletins_lost;     /* that could not be written, one after the other */
 };
 
 #define TERMINAL_EVERY_S 0.2
@@ -94,15 +94,17 @@ static void show_progress(const struct run *run)
     ae_buffer_clear(&line);
 }
 
-/* That others cannot see how far the run is does not end it. */
+/* That others cannot see how far the run is does not end it, and is said once. Where the folder went
+ * away in the middle of the run, that ends it before the second time, and nothing is said here. */
 static void write_bulletin(struct run *run)
 {
     struct ae_error why = {0};
     run->written_s = run->bulletin.wall_s;
-    if (ae_bulletin_write(run->dir, &run->bulletin, &why) == AE_OK || run->is_bulletin_lost)
-        return;
-    run->is_bulletin_lost = true;
-    (void)fprintf(stderr, "aesweep run: `aesweep status` will not see this run: %s\n", why.message);
+    if (ae_bulletin_write(run->dir, &run->bulletin, &why) == AE_OK)
+        run->n_bulletins_lost = 0;
+    else if (++run->n_bulletins_lost == 2)
+        (void)fprintf(stderr, "aesweep run: `aesweep status` will not see this run: %s\n",
+                      why.message);
 }
 
 static void report(void *ctx, const struct ae_campaign_counts *counts)
@@ -131,6 +133,7 @@ static void begin_bulletin(struct run *run, size_t n_ranks)
     free(who);
     run->bulletin.n_ranks = n_ranks;
     ae_campaign_report(run->campaign, n_ranks, &run->bulletin);
+    run->n_bulletins_lost = 1; /* as if it had failed before: is said at once */
     write_bulletin(run);
 }
 
@@ -338,7 +341,7 @@ static enum ae_status check_points(struct run *run, struct ae_farm *farm, enum a
 
 /* Rank 0, after the arguments are known to be right. */
 static enum ae_status run_master(struct ae_farm *farm, const struct ae_args *args, int argc,
-                                 char **argv, int *exit_code, struct ae_error *err)
+                                 char **argv, int *exit_code, bool *has_begun, struct ae_error *err)
 {
     struct run run = {.rules.n_ranks = ae_farm_size(farm)};
     enum ae_status rc = open_run(&run, args, err);
@@ -349,6 +352,7 @@ static enum ae_status run_master(struct ae_farm *farm, const struct ae_args *arg
     enum ae_status agree_rc = ae_farm_agree(farm, &go_on, rc == AE_OK ? err : &agree_error);
     if (rc == AE_OK)
         rc = agree_rc;
+    *has_begun = rc == AE_OK;
     if (rc == AE_OK) {
         rc = run_points(&run, farm, err);
         struct ae_campaign_counts counts = ae_campaign_counts_of(run.campaign);
@@ -365,9 +369,10 @@ static int lead(struct ae_farm *farm, int argc, char **argv)
     struct ae_error err = {0};
     struct ae_args args;
     int code = AE_EXIT_DONE;
+    bool has_begun = false;
     enum ae_status rc = ae_args_parse(&args, &ae_command_run, argc, argv, &err);
     if (rc == AE_OK) {
-        rc = run_master(farm, &args, argc, argv, &code, &err);
+        rc = run_master(farm, &args, argc, argv, &code, &has_begun, &err);
     } else {
         int go_on = 0;
         (void)ae_farm_agree(farm, &go_on, NULL);
@@ -375,7 +380,13 @@ static int lead(struct ae_farm *farm, int argc, char **argv)
     ae_args_clear(&args);
     if (rc == AE_ESTOP) /* said already */
         return AE_EXIT_STOPPED;
-    return rc == AE_OK ? code : ae_cli_finish("run", rc, &err);
+    if (rc != AE_OK)
+        code = ae_cli_finish("run", rc, &err);
+    if (rc == AE_EIO && has_begun)
+        (void)fprintf(stderr,
+                      "stopped; when the cause is gone, the same command goes on with what was "
+                      "saved\n");
+    return code;
 }
 
 static void follow(struct ae_farm *farm)

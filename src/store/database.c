@@ -30,6 +30,26 @@ struct identity {
     sqlite3_int64 application_id, schema_version, n_pages, page_size;
 };
 
+/* SQLite opens what it may not write to for reading, and then fails somehow (EBADF). Says so of the
+ * database or its journal; AE_OK if that is not it. */
+static enum ae_status fail_permission(sqlite3 *db, int system_error, const char *path,
+                                      const char *doing, struct ae_error *err)
+{
+    struct ae_buffer journal = {0};
+    enum ae_status rc = AE_OK;
+    if (!db || sqlite3_db_readonly(db, "main") != 0 ||
+        (system_error != EBADF && system_error != EACCES && system_error != EPERM))
+        return AE_OK;
+    ae_buffer_printf(&journal, "%s-journal", path);
+    const char *files[] = {path, journal.failed ? path : journal.data};
+    for (size_t i = 0; i < 2 && rc == AE_OK; i++)
+        if (access(files[i], W_OK) != 0 && errno == EACCES)
+            rc = ae_fail(err, AE_EIO, "%s: no permission to write to it, cannot %s", files[i],
+                         doing);
+    ae_buffer_clear(&journal);
+    return rc;
+}
+
 enum ae_status ae_database_fail(sqlite3 *db, int code, const char *path, const char *doing,
                                 struct ae_error *err)
 {
@@ -48,6 +68,8 @@ enum ae_status ae_database_fail(sqlite3 *db, int code, const char *path, const c
     /* SQLite forgets why a write failed; what it probes for and misses on the way says nothing. */
     if (system_error == 0 && kind == SQLITE_IOERR && left_errno != ENOENT)
         system_error = left_errno;
+    if (fail_permission(db, system_error, path, doing, err) != AE_OK)
+        return AE_EIO;
     bool has_errno = system_error != 0 && (kind == SQLITE_IOERR || kind == SQLITE_CANTOPEN ||
                                            kind == SQLITE_FULL || kind == SQLITE_READONLY);
     return ae_fail(err, AE_EIO, "%s: cannot %s: %s%s%s%s", path, doing, text, has_errno ? " (" : "",

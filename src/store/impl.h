@@ -21,6 +21,7 @@ enum { AE_N_MARK_STATEMENTS = 4 };
 struct ae_store {
     char *dir, *path, *journal_path;
     struct ae_lock *lock; /* NULL: for reading only */
+    bool is_unsaved;      /* the last run could not save its end, and what it claimed stands here */
     struct ae_snapshot snapshot;
     sqlite3 *db;
     sqlite3_stmt *get, *put_result, *put_extra, *put_timing, *put_text;

@@ -7,6 +7,10 @@
  * it, still finds the lapsed text. What remains, an owner that comes back after its lock lapsed, is
  * caught by ae_lock_renew.
  *
+ * An owner that ends in good order takes its lock away. One that could not write to the folder any
+ * more leaves it, and says so in it: the file is open since it was made, and the word that is
+ * overwritten has its place on the disk, so that this works on a full disk, too.
+ *
  * Ages are differences of times set by the file system itself, so that clocks of hosts may
  * disagree.
  */
@@ -34,7 +38,13 @@ struct ae_lock {
     char *temp;     /* where the text is written before it gets the lock's name */
     char *takeover; /* held while a lapsed lock is replaced */
     char text[TEXT_SIZE];
+    int fd; /* of the lock file, for its last word; -1: it could not be opened */
+    bool follows_failure;
 };
+
+/* What the line `state` says; of one length. */
+#define RUNNING "running"
+#define UNSAVED "unsaved"
 
 /* A lock file as read. */
 struct owner {
@@ -43,6 +53,7 @@ struct owner {
     char host[WORD_SIZE], machine[WORD_SIZE], job[WORD_SIZE], since[WORD_SIZE];
     long pid; /* 0: the text is not that of a lock (yet) */
     unsigned long long start;
+    bool is_unsaved; /* it has ended, and could not save */
 };
 
 /* Reads the beginning of a small file as text; false with errno. */
@@ -180,6 +191,8 @@ static bool read_owner(const char *path, struct owner *owner)
     owner->pid = strtol(number, NULL, 10);
     take_word(owner->text, "start", number);
     owner->start = strtoull(number, NULL, 10);
+    take_word(owner->text, "state", number);
+    owner->is_unsaved = strcmp(number, UNSAVED) == 0;
     return true;
 }
 
@@ -193,6 +206,8 @@ static bool has_lapsed(const struct owner *owner, const struct timespec *now)
 {
     char machine[WORD_SIZE];
     machine_name(machine);
+    if (owner->is_unsaved)
+        return true;
     if (owner->pid > 0 && machine[0] && strcmp(machine, owner->machine) == 0 &&
         !process_exists(owner->pid, owner->start))
         return true;
@@ -227,13 +242,13 @@ static void own_text(char text[TEXT_SIZE])
     const char *job = getenv("SLURM_JOB_ID");
     bool has_job = job && *job;
     (void)snprintf(text, TEXT_SIZE,
-                   "host %s\npid %ld\nstart %llu\nmachine %s\n%s%.64s%ssince %s\nid %lld.%09ld\n",
+                   "host %s\npid %ld\nstart %llu\nmachine %s\n%s%.64s%ssince %s\nid %lld.%09ld\n"
+                   "state " RUNNING "\n",
                    host, (long)getpid(), start, machine, has_job ? "job " : "", has_job ? job : "",
                    has_job ? "\n" : "", since, (long long)now.tv_sec, now.tv_nsec);
 }
 
-/* Gives `temp` the further name `path` if nobody has it; false with errno (EEXIST: somebody has).
- */
+/* Gives `temp` the further name `path`; false with errno (EEXIST: somebody has it). */
 static bool claim(const char *temp, const char *path, const char *text)
 {
     if (link(temp, path) == 0)
@@ -248,17 +263,11 @@ static bool claim(const char *temp, const char *path, const char *text)
     return false;
 }
 
-static void nap(long ms)
-{
-    struct timespec pause = {.tv_sec = 0, .tv_nsec = ms * 1000000};
-    (void)nanosleep(&pause, NULL);
-}
-
-/* Replaces the lapsed lock. *done stays false if another process is about it or was faster: look
- * again. */
+/* Replaces the lapsed lock. *done stays false if another process was faster: look again. */
 static enum ae_status replace_lapsed(const struct ae_lock *lock, const struct owner *lapsed,
                                      const struct timespec *now, bool *done, struct ae_error *err)
 {
+    const struct timespec pause = {.tv_nsec = 10000000};
     struct owner current;
     if (!claim(lock->temp, lock->takeover, lock->text)) {
         if (errno != EEXIST)
@@ -266,7 +275,7 @@ static enum ae_status replace_lapsed(const struct ae_lock *lock, const struct ow
         if (read_owner(lock->takeover, &current) && has_lapsed(&current, now))
             (void)unlink(lock->takeover); /* its maker died in the middle */
         else
-            nap(10);
+            (void)nanosleep(&pause, NULL);
         return AE_OK;
     }
     enum ae_status rc = AE_OK;
@@ -285,7 +294,8 @@ static enum ae_status set_notice(const struct ae_lock *lock, const struct owner 
     char who[TEXT_SIZE];
     struct ae_buffer text = {0};
     describe(lapsed, who);
-    ae_buffer_printf(&text, "%s: taking over from a run that died (%s)", lock->dir, who);
+    ae_buffer_printf(&text, "%s: taking over from a run that %s (%s)", lock->dir,
+                     lapsed->is_unsaved ? "could not write here any more" : "died", who);
     enum ae_status rc = ae_buffer_status(&text, err);
     if (rc == AE_OK && notice)
         *notice = text.data;
@@ -295,7 +305,7 @@ static enum ae_status set_notice(const struct ae_lock *lock, const struct owner 
 }
 
 /* One try: *done if the lock is ours now, else look again; a status if somebody has it. */
-static enum ae_status try_once(const struct ae_lock *lock, char **notice, bool *done,
+static enum ae_status try_once(struct ae_lock *lock, char **notice, bool *done,
                                struct ae_error *err)
 {
     if (claim(lock->temp, lock->path, lock->text)) {
@@ -320,6 +330,7 @@ static enum ae_status try_once(const struct ae_lock *lock, char **notice, bool *
                        lock->dir, who, age_s(&owner, &info.st_mtim), LAPSE_S);
     }
     enum ae_status rc = replace_lapsed(lock, &owner, &info.st_mtim, done, err);
+    lock->follows_failure = *done && owner.is_unsaved;
     if (rc == AE_OK && *done)
         rc = set_notice(lock, &owner, notice, err);
     return rc;
@@ -338,12 +349,25 @@ static char *path_in(const char *dir, const char *name)
 static void discard(struct ae_lock *lock)
 {
     if (lock) {
+        if (lock->fd >= 0)
+            (void)close(lock->fd);
         free(lock->dir);
         free(lock->path);
         free(lock->temp);
         free(lock->takeover);
         free(lock);
     }
+}
+
+/* Frees a lock that was given up before its owner began; what the one before left stays known. */
+static void end(struct ae_lock *lock, bool is_taken)
+{
+    if (!is_taken)
+        discard(lock);
+    else if (lock->follows_failure)
+        ae_lock_leave(lock);
+    else
+        ae_lock_free(lock);
 }
 
 enum ae_status ae_lock_take(struct ae_lock **lock, const char *dir, char **notice,
@@ -355,6 +379,7 @@ enum ae_status ae_lock_take(struct ae_lock **lock, const char *dir, char **notic
     struct ae_lock *own = ae_calloc(1, 1, sizeof *own);
     if (!own)
         return ae_fail_memory(err, sizeof *own);
+    own->fd = -1;
     own_text(own->text);
     char host[WORD_SIZE], id[WORD_SIZE], name[3 * WORD_SIZE];
     take_word(own->text, "host", host);
@@ -377,13 +402,18 @@ enum ae_status ae_lock_take(struct ae_lock **lock, const char *dir, char **notic
     (void)unlink(own->temp);
     if (rc == AE_OK && !done)
         rc = ae_fail(err, AE_ELOCKED, "%s: other runs are taking this folder over", dir);
+    if (done)
+        own->fd = open(own->path, O_WRONLY | O_CLOEXEC);
     if (rc == AE_OK)
         *lock = own;
-    else if (done)
-        ae_lock_free(own);
     else
-        discard(own);
+        end(own, done);
     return rc;
+}
+
+bool ae_lock_follows_failure(const struct ae_lock *lock)
+{
+    return lock->follows_failure;
 }
 
 enum ae_status ae_lock_renew(struct ae_lock *lock, struct ae_error *err)
@@ -408,12 +438,38 @@ enum ae_status ae_lock_renew(struct ae_lock *lock, struct ae_error *err)
     return AE_OK;
 }
 
+/* Writes the last word of an owner into its lock; false if that cannot be. */
+static bool leave_word(const struct ae_lock *lock)
+{
+    const char *line = strstr(lock->text, "\nstate " RUNNING "\n");
+    off_t at = line ? (off_t)(line - lock->text) + (off_t)strlen("\nstate ") : 0;
+    return line && lock->fd >= 0 && pwrite(lock->fd, UNSAVED, strlen(UNSAVED), at) > 0;
+}
+
 void ae_lock_free(struct ae_lock *lock)
 {
     struct owner owner;
-    if (lock && read_owner(lock->path, &owner) && strcmp(owner.text, lock->text) == 0)
-        (void)unlink(lock->path);
+    if (lock && read_owner(lock->path, &owner) && strcmp(owner.text, lock->text) == 0 &&
+        unlink(lock->path) != 0)
+        (void)leave_word(lock);
     discard(lock);
+}
+
+void ae_lock_leave(struct ae_lock *lock)
+{
+    if (lock && leave_word(lock))
+        discard(lock);
+    else
+        ae_lock_free(lock);
+}
+
+bool ae_lock_was_left(const char *dir)
+{
+    char *path = path_in(dir, LOCK_NAME);
+    struct owner owner;
+    bool is_unsaved = path && read_owner(path, &owner) && owner.is_unsaved;
+    free(path);
+    return is_unsaved;
 }
 
 enum ae_status ae_lock_holder(const char *dir, char **who, struct ae_error *err)

@@ -24,6 +24,22 @@ static const char *const statements[AE_N_MARK_STATEMENTS] = {
     [DROP_STATE] = "DELETE FROM state WHERE point = ?1 AND replicate = ?2",
 };
 
+/* The last run ended in good order but could not save that: nobody has died who was under way. */
+static enum ae_status forget_claims(struct ae_store *store, struct ae_error *err)
+{
+    char sql[160];
+    (void)snprintf(sql, sizeof sql,
+                   "BEGIN IMMEDIATE; DELETE FROM under_way WHERE kind = %d;"
+                   "UPDATE under_way SET kind = %d WHERE kind = %d; COMMIT",
+                   AE_STORE_CLAIMED, AE_STORE_SUSPECT, AE_STORE_ALONE);
+    enum ae_status rc = ae_database_run(store->db, sql, store->path, "save what is known", err);
+    if (rc == AE_OK)
+        store->is_unsaved = false;
+    else if (!sqlite3_get_autocommit(store->db))
+        (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+    return rc;
+}
+
 enum ae_status ae_mark_open(struct ae_store *store, struct ae_error *err)
 {
     enum ae_status rc = ae_database_run(
@@ -34,6 +50,8 @@ enum ae_status ae_mark_open(struct ae_store *store, struct ae_error *err)
         "CREATE TABLE IF NOT EXISTS state(id INTEGER PRIMARY KEY, point TEXT NOT NULL,"
         " replicate INTEGER NOT NULL, data BLOB NOT NULL, UNIQUE(point, replicate))",
         store->path, "create its tables", err);
+    if (rc == AE_OK && store->is_unsaved)
+        rc = forget_claims(store, err);
     for (size_t i = 0; i < AE_N_MARK_STATEMENTS && rc == AE_OK; i++)
         if (sqlite3_prepare_v2(store->db, statements[i], -1, &store->marks[i], NULL) != SQLITE_OK)
             rc = ae_store_fail(store, "use its tables", err);
@@ -170,6 +188,10 @@ static enum ae_status read_mark(struct ae_store *store, sqlite3_stmt *at,
     mark->kind = (enum ae_store_kind)kind;
     mark->n_lost = (uint64_t)sqlite3_column_int64(at, 3);
     mark->has_state = sqlite3_column_int(at, 4) != 0;
+    if (store->is_unsaved && mark->kind == AE_STORE_CLAIMED)
+        mark->kind = AE_STORE_FREE;
+    if (store->is_unsaved && mark->kind == AE_STORE_ALONE)
+        mark->kind = AE_STORE_SUSPECT;
     return AE_OK;
 }
 

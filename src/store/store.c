@@ -79,7 +79,10 @@ static void free_store(struct ae_store *store)
         (void)close(store->guard);
     ae_snapshot_remove_files(&store->snapshot);
     ae_snapshot_clear(&store->snapshot);
-    ae_lock_free(store->lock);
+    if (store->is_unsaved)
+        ae_lock_leave(store->lock);
+    else
+        ae_lock_free(store->lock);
     ae_index_clear(&store->index);
     ae_buffer_clear(&store->pending);
     for (size_t i = 0; i < store->n_names; i++)
@@ -180,6 +183,9 @@ static enum ae_status open_database(struct ae_store *store, const struct ae_stor
                                     struct ae_error *err)
 {
     struct stat info;
+    /* What a run left without permission to write to it, SQLite would open for reading. */
+    if (stat(store->journal_path, &info) == 0 && info.st_size == 0)
+        (void)unlink(store->journal_path);
     enum ae_status rc = ae_database_open_write(&store->db, store->path, columns, err);
     if (rc == AE_OK && stat(store->path, &info) != 0)
         rc = ae_fail(err, AE_EIO, "%s: %s", store->path, strerror(errno));
@@ -250,6 +256,7 @@ enum ae_status ae_store_open_run(struct ae_store **store, const char *dir,
     if (rc == AE_OK)
         rc = ae_lock_take(&own->lock, own->dir, notice, err);
     if (rc == AE_OK) {
+        own->is_unsaved = ae_lock_follows_failure(own->lock);
         was_there = stat(own->path, &info) == 0 || errno != ENOENT;
         rc = open_database(own, columns, err);
     }
@@ -276,6 +283,8 @@ enum ae_status ae_store_open_read(struct ae_store **store, const char *dir,
         rc = errno == ENOENT || errno == ENOTDIR
                  ? ae_fail(err, AE_EARG, "%s: no results here (there is no %s)", dir, own->path)
                  : ae_fail(err, AE_EIO, "%s: %s", own->path, strerror(errno));
+    if (rc == AE_OK)
+        own->is_unsaved = ae_lock_was_left(own->dir);
     if (rc == AE_OK)
         rc = ae_snapshot_take(&own->snapshot, own->dir, own->path, err);
     if (rc == AE_OK)
@@ -307,7 +316,12 @@ static enum ae_status finish_writing(struct ae_store *store, struct ae_error *er
 
 enum ae_status ae_store_close(struct ae_store *store, struct ae_error *err)
 {
-    enum ae_status rc = store && store->lock ? finish_writing(store, err) : AE_OK;
+    if (!store || !store->lock) {
+        free_store(store);
+        return AE_OK;
+    }
+    enum ae_status rc = finish_writing(store, err);
+    store->is_unsaved = rc != AE_OK;
     free_store(store);
     return rc;
 }

@@ -285,7 +285,9 @@ static enum ae_status check_place(const struct ae_store *store, struct ae_error 
     struct stat info;
     if (stat(store->path, &info) != 0)
         return ae_fail(err, AE_EIO, "%s: %s%s", store->path, strerror(errno),
-                       errno == ENOENT ? " (it was deleted while the run was going on)" : "");
+                       errno == ENOENT   ? " (it was deleted or moved while the run was going on)"
+                       : errno == EACCES ? " (permission was lost while the run was going on)"
+                                         : "");
     if (info.st_dev != store->device || info.st_ino != store->inode)
         return ae_fail(err, AE_EIO, "%s: was replaced by another file while the run was going on",
                        store->path);
