@@ -81,7 +81,10 @@ static void format_condition(const struct ae_condition *condition, struct ae_buf
     ae_buffer_printf(out, "%s: ", ae_param_table[condition->id].name);
     for (size_t i = 0; i < condition->n; i++) {
         ae_buffer_text(out, condition->n == 1 ? "" : i == 0 ? "[" : ", ");
-        ae_value_format(condition->id, condition->values[i], out);
+        if (condition->values[i].list.n > 0) /* what stands in a file decides, not its name */
+            ae_value_format_whole(condition->id, condition->values[i], out);
+        else
+            ae_value_format(condition->id, condition->values[i], out);
     }
     ae_buffer_text(out, condition->n == 1 ? "" : "]");
 }
