@@ -98,5 +98,5 @@ set: {D: 300, spikes: [4, 2], K: 3, activation: tanh, tol: 1e-12, timeout: 1e-9,
 grid: {lr: [0.1, 1]}
 YAML
 ok "all too late" exits 3 "$AESWEEP" run late.yaml -o late
-ok "each says so" [ "$("$AESWEEP" export late --format csv | grep -c 'timeout: took more than 1e-09 s, reached t = ')" -eq 2 ]
+ok "each says so" [ "$("$AESWEEP" export late --format csv | grep -c 'timeout: took more than 1e-09 s together with 1 other on its trajectory (--no-fold: alone), reached t = ')" -eq 2 ]
 finish

@@ -50,7 +50,10 @@ static void make_done(size_t i, const struct ae_params *p, struct made *made)
 static void make_failed(size_t i, const struct ae_params *p, struct made *made)
 {
     make_done(i, p, made);
-    made->reason = i == 1 || i == 3 ? "step too small" : i == 2 ? "timeout" : NULL;
+    made->reason = i == 1   ? "step too small at t = 1.5e-07, lost"
+                   : i == 2 ? "timeout"
+                   : i == 3 ? "step too small at t = 12, lost"
+                            : NULL;
 }
 
 static void make_some(size_t i, const struct ae_params *p, struct made *made)
@@ -84,7 +87,7 @@ static void test_failed(void **state)
     fill_folder(dir, yaml, make_failed);
     assert_int_equal(status_of(dir, text, sizeof text), AE_EXIT_FAILED);
     assert_has(text, "  done     3\n  failed   3\n  missing  0\n");
-    assert_has(text, "  2  step too small\n     first: ");
+    assert_has(text, "  2  step too small at t = 1.5e-07, lost\n     first: ");
     assert_has(text, "  1  timeout\n     first: ");
     remove_folder(dir);
 }

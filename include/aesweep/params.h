@@ -148,7 +148,8 @@ enum ae_param_type {
       "a point is in phase pca if its excess is at most this fraction of pca_0 - pca_m")           \
     X(timeout, REAL, "none", POSITIVE, timeout, never,                                             \
       "wall seconds a point may take, those of interrupted runs that it goes on from included; "   \
-      "past it the point has failed")
+      "past it the point has failed; for points read off one trajectory the seconds of that "      \
+      "integration, until each has been read off")
 
 enum ae_param_id {
 #define AE_PARAM_ID(name, type, ...) AE_PARAM_##name,

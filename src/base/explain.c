@@ -119,7 +119,8 @@ static const struct ae_explanation explanations[AE_N_PARAMS] = {
                             "pca: excess <= phase_tol (pca_0 - pca_m), m = min(K, M)",
                             "set: {phase_tol: 0.02}"},
     [AE_PARAM_timeout] = {"no result: a point that takes longer has failed",
-                          "wall seconds of one point <= timeout", "set: {timeout: 3600}"},
+                          "wall seconds of one point, or of its trajectory <= timeout",
+                          "set: {timeout: 3600}"},
 };
 
 const struct ae_explanation *ae_explain(enum ae_param_id id)

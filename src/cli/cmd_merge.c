@@ -66,8 +66,8 @@ const struct ae_command ae_command_merge = {
     .summary = "make one results folder of several: shards of one sweep",
     .notes = "The parts stay as they are. A point found twice is one if the results agree bit\n"
              "for bit; the one with more of the way is kept. Done wins over failed. If results\n"
-             "differ, they are shown and nothing is merged (exit status 2). A simulation that no\n"
-             "part has finished goes on from the state that is furthest on. The new folder\n"
+             "differ, they are shown and nothing is merged (exit status 2). A simulation that\n"
+             "no part has finished goes on from the state that is furthest on. The new folder\n"
              "appears when it is complete. Results that the sweep does not ask for are kept\n"
              "too (aesweep export --all shows them).\n",
     .options = options,

@@ -4,6 +4,7 @@
  */
 #include "cli.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -20,7 +21,7 @@
 enum { WATCH_S = 2, MAX_REASONS = 10 };
 #define LATE_S 10.0 /* a run that is well speaks every second */
 
-struct reason {
+struct reason { /* those that differ in numbers only are one */
     char *text;
     size_t n;
     size_t row; /* the first with it */
@@ -41,10 +42,34 @@ static void tally_clear(struct tally *tally)
         free(tally->reasons[i].text);
 }
 
+/* The text behind the number that it begins with; the text itself if it begins with none. */
+static const char *skip_number(const char *text)
+{
+    if (!isdigit((unsigned char)*text))
+        return text;
+    while (isalnum((unsigned char)*text) || *text == '.' ||
+           ((*text == '-' || *text == '+') && text[-1] == 'e'))
+        text++;
+    return text;
+}
+
+/* Do the two say the same but for numbers, such as the time that was reached? */
+static bool is_alike(const char *a, const char *b)
+{
+    for (;;) {
+        a = skip_number(a);
+        b = skip_number(b);
+        if (*a != *b || *a == '\0')
+            return *a == *b;
+        a++;
+        b++;
+    }
+}
+
 static void note_reason(struct tally *tally, const char *text, size_t row)
 {
     for (size_t i = 0; i < tally->n_reasons; i++)
-        if (strcmp(tally->reasons[i].text, text) == 0) {
+        if (is_alike(tally->reasons[i].text, text)) {
             tally->reasons[i].n++;
             return;
         }

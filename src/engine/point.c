@@ -299,8 +299,13 @@ static void pack_result(const struct work *work, size_t i, const char *why, stru
 /* A point that has not ended in time has failed. */
 static const char *name_timeout(struct work *work, size_t i, struct ae_error *why)
 {
-    work->status[i] = ae_fail(why, AE_ETIMEOUT, "timeout: took more than %g s, reached t = %.6g",
-                              work->p[i].timeout, work->records[i].summary.t_end);
+    char company[80] = "";
+    if (work->n > 1)
+        (void)snprintf(company, sizeof company,
+                       " together with %zu other%s on its trajectory (--no-fold: alone)",
+                       work->n - 1, work->n == 2 ? "" : "s");
+    work->status[i] = ae_fail(why, AE_ETIMEOUT, "timeout: took more than %g s%s, reached t = %.6g",
+                              work->p[i].timeout, company, work->records[i].summary.t_end);
     return why->message;
 }
 
