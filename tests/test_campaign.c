@@ -269,6 +269,7 @@ static void test_too_little_time(void **state)
     struct ae_campaign_counts counts = life_counts(&life);
     assert_true(n_given == 2 + 6 || n_given == 3 + 6);
     assert_int_equal(counts.n_left_out, 12 - n_given);
+    assert_true(counts.left_out_s == 100.0);
     assert_int_equal(counts.n_done, n_given);
     assert_int_equal(ae_campaign_end(life.campaign, AE_OK, &err), AE_ESTOP);
     life_end(&life);
@@ -279,6 +280,23 @@ static void test_too_little_time(void **state)
         life_give_back(&life, job, AE_OK);
     assert_int_equal(life_counts(&life).n_done, 12 - n_given);
     assert_int_equal(ae_campaign_end(life.campaign, AE_OK, &err), AE_OK);
+    life_end(&life);
+}
+
+/* Points that a stop takes by surprise: which of them have not come on, and what they want. */
+static void test_what_a_stop_undoes(void **state)
+{
+    static const char two[] = "name: two\nset: {D: 10}\ngrid: {engine: [ode, sgd]}\n";
+    struct life life = life_begin(*state, two, life_rules);
+    assert_int_equal(life_take(&life, NULL), 0);
+    assert_int_equal(life_take(&life, NULL), 1);
+    life_give_back(&life, 0, AE_ESTOP); /* each after 100 s, without a step */
+    life_give_back(&life, 1, AE_ESTOP);
+    struct ae_campaign_stopped stopped = life_counts(&life).stopped;
+    assert_int_equal(stopped.n_anew, 1);
+    assert_true(stopped.anew_s == 100.0 && stopped.wanted_s > 0.0 && stopped.wanted_s < 100.0);
+    assert_int_equal(stopped.n_stuck, 1);
+    assert_true(stopped.stuck_s == 100.0);
     life_end(&life);
 }
 
@@ -312,6 +330,7 @@ int main(void)
         TEST(test_odd_reports),
         TEST(test_state_goes_along),
         TEST(test_too_little_time),
+        TEST(test_what_a_stop_undoes),
         TEST(test_limit_asks_for_a_stop),
     };
 #undef TEST

@@ -17,6 +17,15 @@
 
 struct ae_campaign;
 
+/* Points that this run has stopped on their way and that did not come on. */
+struct ae_campaign_stopped {
+    size_t n_anew;   /* that cannot be saved */
+    double anew_s;   /* the longest time that one of them had taken */
+    double wanted_s; /* the longest that one of them was expected to take, by the model of costs */
+    size_t n_stuck;  /* simulations that have taken no step, although they had most of the run */
+    double stuck_s;
+};
+
 /* Results that the sweep needs, each counted once although several of its rows may share it. */
 struct ae_campaign_counts {
     size_t n_needed; /* in all; grows while the run refines */
@@ -30,8 +39,10 @@ struct ae_campaign_counts {
     size_t n_saved;    /* of those missing: there is a state to go on from */
     size_t n_folded, n_trajectories; /* of those to compute: read off so many trajectories */
     size_t n_left_out;               /* not begun, because they would not have ended in time */
-    double wall_s;                   /* since this run began */
-    double work_s;                   /* wall time spent in jobs that ended, over all ranks */
+    double left_out_s;               /* the longest time that one of them would have taken */
+    struct ae_campaign_stopped stopped;
+    double wall_s; /* since this run began */
+    double work_s; /* wall time spent in jobs that ended, over all ranks */
     /* What the work of this run was expected to be, and from how many of its first points: those
      * that made up a tenth of it. By built-in constants (0 points) until then. */
     double predicted_s;

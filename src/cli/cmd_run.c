@@ -18,6 +18,7 @@
 #include "aesweep/store.h"
 #include "aesweep/sweep.h"
 #include "run_check.h"
+#include "run_tell.h"
 
 static const struct ae_option options[] = {
     {"output", 'o', "DIR", "results folder (default results/NAME)"},
@@ -137,74 +138,6 @@ static void begin_bulletin(struct run *run, size_t n_ranks)
     write_bulletin(run);
 }
 
-static void tell_start(const struct run *run, size_t n_ranks)
-{
-    struct ae_campaign_counts counts = ae_campaign_counts_of(run->campaign);
-    if (run->is_quiet)
-        return;
-    (void)fprintf(stderr, "%s: %zu points", ae_sweep_name(run->sweep), counts.n_needed);
-    if (counts.n_before > 0)
-        (void)fprintf(stderr, ", %zu of them already in %s", counts.n_before, run->dir);
-    if (ae_sweep_refine(run->sweep).n_axes > 0 && run->selection.n_shards == 0)
-        (void)fprintf(stderr, ", refine may add more");
-    else if (ae_sweep_refine(run->sweep).n_axes > 0)
-        (void)fprintf(stderr, ", not refined in a shard (run the merged folder for that)");
-    (void)fprintf(stderr, "; %zu rank%s\n", n_ranks, n_ranks == 1 ? "" : "s");
-    if (counts.n_folded > 0)
-        (void)fprintf(stderr, "%zu of them read off %zu trajector%s\n", counts.n_folded,
-                      counts.n_trajectories, counts.n_trajectories == 1 ? "y" : "ies");
-    if (counts.n_aside > 0)
-        (void)fprintf(stderr, "%zu of them set aside as failed: processes died computing them\n",
-                      counts.n_aside);
-    if (counts.n_suspects > 0)
-        (void)fprintf(stderr,
-                      "%zu of them may have killed an earlier run: computed last, one at a time\n",
-                      counts.n_suspects);
-}
-
-/* `cost: 1 min 31 s of one core; 1 min 27 s were expected after 83 points` */
-static void tell_cost(const struct ae_campaign_counts *counts)
-{
-    struct ae_buffer text = {0};
-    ae_buffer_text(&text, "cost: ");
-    ae_duration_format(counts->work_s, &text);
-    ae_buffer_text(&text, " of one core; ");
-    ae_duration_format(counts->predicted_s, &text);
-    if (counts->n_predicted_from > 0)
-        ae_buffer_printf(&text, " were expected after %zu points", counts->n_predicted_from);
-    else
-        ae_buffer_text(&text, " were expected by built-in constants");
-    (void)fprintf(stderr, "%s\n", text.failed ? "cost: ?" : text.data);
-    ae_buffer_clear(&text);
-}
-
-static void tell_end(const struct run *run, bool is_whole)
-{
-    struct ae_campaign_counts counts = ae_campaign_counts_of(run->campaign);
-    size_t n_new = counts.n_done + counts.n_failed,
-           n_failed = counts.n_failed + counts.n_failed_before;
-    struct ae_buffer took = {0};
-    ae_duration_format(counts.wall_s, &took);
-    if (!run->is_quiet)
-        (void)fprintf(stderr, "%s%zu of %zu points in %s, %zu new in %s\n",
-                      run->is_terminal ? "\r\033[K" : "", counts.n_before + n_new, counts.n_needed,
-                      run->dir, n_new, took.failed ? "?" : took.data);
-    if (!run->is_quiet && counts.n_added > 0)
-        (void)fprintf(stderr, "refine added %zu of these points%s\n", counts.n_added,
-                      is_whole ? "" : " so far");
-    if (!run->is_quiet && is_whole && n_new > 0)
-        tell_cost(&counts);
-    if (n_failed > 0)
-        (void)fprintf(stderr, "%zu point%s failed; `aesweep status %s` says why\n", n_failed,
-                      n_failed == 1 ? "" : "s", run->dir);
-    if (counts.n_left_out > 0)
-        (void)fprintf(stderr, "%zu point%s not begun: too little time was left\n",
-                      counts.n_left_out, counts.n_left_out == 1 ? "" : "s");
-    if (!is_whole)
-        (void)fprintf(stderr, "stopped early; what was done is saved, the same command goes on\n");
-    ae_buffer_clear(&took);
-}
-
 /* Says if a file is not what it was, and keeps what it is now. */
 static enum ae_status compare_sources(struct run *run, struct ae_error *err)
 {
@@ -306,7 +239,14 @@ static enum ae_status commit(struct run *run, enum ae_status rc, struct ae_error
 
 static enum ae_status run_points(struct run *run, struct ae_farm *farm, struct ae_error *err)
 {
-    tell_start(run, ae_farm_size(farm));
+    struct ae_campaign_counts before = ae_campaign_counts_of(run->campaign);
+    const struct ae_run_tell tell = {.name = ae_sweep_name(run->sweep),
+                                     .dir = run->dir,
+                                     .refines = ae_sweep_refine(run->sweep).n_axes > 0,
+                                     .is_shard = run->selection.n_shards > 0,
+                                     .is_quiet = run->is_quiet,
+                                     .is_terminal = run->is_terminal};
+    ae_run_tell_start(&tell, &before, ae_farm_size(farm));
     begin_bulletin(run, ae_farm_size(farm));
     struct ae_farm_source source = ae_campaign_source(run->campaign, report, run);
     enum ae_status rc = report_crashes(farm, run->dir, err);
@@ -315,8 +255,9 @@ static enum ae_status run_points(struct run *run, struct ae_farm *farm, struct a
     rc = ae_campaign_end(run->campaign, rc, err);
     if (rc == AE_OK || rc == AE_ESTOP)
         rc = commit(run, rc, err);
+    struct ae_campaign_counts after = ae_campaign_counts_of(run->campaign);
     if (rc == AE_OK || rc == AE_ESTOP)
-        tell_end(run, rc == AE_OK);
+        ae_run_tell_end(&tell, &after, rc == AE_OK);
     return rc;
 }
 

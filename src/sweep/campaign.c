@@ -347,10 +347,12 @@ static enum ae_status done(void *ctx, const struct ae_farm_result *result, struc
         rc = take_result(result, &in, &point, err);
         if (rc != AE_OK)
             return ae_error_prefix(err, "point %016" PRIx64, first[i].point);
-        if (point.status == AE_ESTOP) /* still missing: the next run computes it */
+        if (point.status == AE_ESTOP) { /* still missing: the next run computes it */
             rc = ae_campaign_release(c, &first[i], err);
-        else
+            ae_campaign_note_stop(c, &first[i], point.summary.steps, result->wall_s);
+        } else {
             rc = store_result(c, &first[i], &point, result, err);
+        }
     }
     if (rc == AE_OK && result->status != AE_ESTOP)
         ae_campaign_note_time(c, first, result->wall_s);

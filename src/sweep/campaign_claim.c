@@ -46,6 +46,27 @@ static bool has_time(struct ae_campaign *c, const struct task *task)
            !(ae_campaign_now_s() + guess_of(c, p.K)->longest_s > c->ends_s);
 }
 
+void ae_campaign_note_stop(struct ae_campaign *c, const struct task *task, double steps,
+                           double wall_s)
+{
+    static const double MOST = 0.5;
+    struct ae_params p;
+    struct ae_campaign_stopped *stopped = &c->counts.stopped;
+    ae_campaign_point(c, task, &p);
+    if (!(wall_s > 0.0)) /* it had not begun */
+        return;
+    if (!ae_point_can_resume(&p)) {
+        double factor = ae_cost_factor(&c->cost, ae_cost_kind(&p));
+        stopped->n_anew++;
+        stopped->anew_s = fmax(stopped->anew_s, wall_s);
+        stopped->wanted_s = fmax(stopped->wanted_s, factor * task->model_s * (double)task->n_job);
+    } else if (steps <= (double)task->from.steps &&
+               wall_s > MOST * (ae_campaign_now_s() - c->started_s)) {
+        stopped->n_stuck++;
+        stopped->stuck_s = fmax(stopped->stuck_s, wall_s);
+    }
+}
+
 /* ---- claims ---- */
 
 static enum ae_status mark(struct ae_campaign *c, const struct task *task, enum ae_store_kind kind,
@@ -64,7 +85,10 @@ static enum ae_status claim_next(struct ae_campaign *c, enum ae_store_kind kind,
     enum ae_status rc = AE_OK;
     c->n_claimed += task->n_job;
     if (!has_time(c, task)) {
+        struct ae_params p;
+        ae_campaign_point(c, task, &p);
         c->counts.n_left_out += task->n_job;
+        c->counts.left_out_s = fmax(c->counts.left_out_s, guess_of(c, p.K)->longest_s);
         return AE_OK;
     }
     ++*n_new;

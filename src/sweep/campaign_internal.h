@@ -114,6 +114,9 @@ bool ae_campaign_claim(struct ae_campaign *campaign);
 enum ae_status ae_campaign_release_waiting(struct ae_campaign *campaign, struct ae_error *err);
 enum ae_status ae_campaign_release(struct ae_campaign *campaign, struct task *task,
                                    struct ae_error *err);
+/* A task was stopped after so many steps, its job after wall_s. */
+void ae_campaign_note_stop(struct ae_campaign *campaign, const struct task *task, double steps,
+                           double wall_s);
 /* The job of that task has taken so long. */
 void ae_campaign_note_time(struct ae_campaign *campaign, const struct task *task, double wall_s);
 
