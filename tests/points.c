@@ -48,7 +48,7 @@ struct ae_record run_point(const struct ae_params *p)
     struct ae_host host = {0};
     struct ae_error err = {.message = ""};
     if (ae_params_check(p, NULL, 0, &err) != AE_OK ||
-        ae_engine_of(p)->run(p, &host, &record, &err) != AE_OK)
+        ae_engine_run(p, &host, &record, &err) != AE_OK)
         give_up("point failed", err.message);
     return record;
 }

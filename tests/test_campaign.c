@@ -236,8 +236,11 @@ static void test_state_goes_along(void **state)
     struct life life = life_begin(*state, five, life_rules);
     int job = life_take(&life, &without);
     static const char saved[] = "what was computed so far";
-    EXPECT_OK(life.source.saved(life.source.ctx, (uint64_t)job,
-                                (struct ae_bytes){saved, sizeof saved}, &err));
+    struct ae_buffer sent = {0};
+    ae_buffer_u64(&sent, 0);
+    ae_buffer_append(&sent, saved, sizeof saved);
+    EXPECT_OK(life.source.saved(life.source.ctx, (uint64_t)job, ae_buffer_bytes(&sent), &err));
+    ae_buffer_clear(&sent);
     life_give_back(&life, job, AE_ESTOP);
     life_end(&life);
     life = life_begin(*state, five, life_rules);
@@ -260,6 +263,7 @@ static void test_too_little_time(void **state)
     struct ae_campaign_rules minute = life_rules;
     struct ae_error err = {0};
     minute.n_ranks = 1;
+    minute.is_unfolded = true;
     minute.limit_s = 60.0;
     struct life life = life_begin(*state, mixed, minute);
     size_t n_given = 0;

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "campaign_life.h"
 
@@ -58,6 +59,49 @@ static void test_unfolded(void **state)
     life_end(&life);
 }
 
+/* Simulations on the same inputs are one job, and each has a state of its own; from that it goes on
+ * alone. */
+static void test_side_by_side(void **state)
+{
+    static const char simulated[] = "name: simulated\nset: {engine: sgd, D: 10, time: 1}\n"
+                                    "grid: {K: [1, 2], lr: [1, 2, 3, 4, 5, 6]}\n";
+    static const enum ae_status ends[] = {AE_OK, AE_ESTOP, AE_ENUM};
+    struct ae_campaign_rules alone = life_rules;
+    struct ae_error err = {0};
+    struct ae_buffer saved = {0}, in = {0};
+    alone.n_ranks = 1;
+    struct life life = life_begin(*state, simulated, alone);
+    assert_int_equal(life_counts(&life).n_side_by_side, 12);
+    assert_int_equal(life_counts(&life).n_folded, 0);
+    assert_int_equal(life_take(&life, NULL), 0);
+    for (int job = 3; job < 12; job += 3)
+        assert_int_equal(life_take(&life, NULL), job);
+    ae_buffer_u64(&saved, 1);
+    ae_buffer_text(&saved, "the second one's state");
+    EXPECT_OK(life.source.saved(life.source.ctx, 0, ae_buffer_bytes(&saved), &err));
+    assert_int_equal(life_counts(&life).n_saved, 1);
+    saved.data[0] = 3; /* there is none */
+    assert_int_equal(life.source.saved(life.source.ctx, 0, ae_buffer_bytes(&saved), &err),
+                     AE_EINTERNAL);
+    life_give_back_all(&life, 0, AE_ESTOP, 3, ends);
+    for (int job = 3; job < 12; job += 3)
+        life_give_back_all(&life, job, AE_ESTOP, 0, NULL);
+    assert_true(life_counts(&life).n_done == 1 && life_counts(&life).n_failed == 1);
+    life_end(&life);
+    life = life_begin(*state, simulated, alone);
+    assert_int_equal(life_counts(&life).n_side_by_side, 8); /* 9 in jobs of 2, but the one saved */
+    bool is_there = false;
+    for (int job = life_take(&life, &in); job >= 0; job = life_take(&life, &in)) {
+        for (size_t i = 0; i + 22 <= in.size; i++)
+            is_there = is_there || memcmp(in.data + i, "the second one's state", 22) == 0;
+        ae_buffer_clear(&in);
+    }
+    assert_true(is_there);
+    life_end(&life);
+    ae_buffer_clear(&saved);
+    ae_buffer_clear(&in);
+}
+
 /* A rank dies in a job of three: any of them may be to blame, nobody else is. They run alone. */
 static void test_folded_crash(void **state)
 {
@@ -100,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_folded),
         TEST(test_unfolded),
+        TEST(test_side_by_side),
         TEST(test_folded_crash),
     };
 #undef TEST

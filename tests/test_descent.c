@@ -23,6 +23,7 @@
 
 struct training {
     struct ae_params p;
+    struct ae_feed *feed;
     struct ae_layers *layers;
     struct ae_descent *descent;
     struct ae_block block, fresh; /* carried along; from the weights */
@@ -38,7 +39,10 @@ static void open_training(struct training *t, const char *settings)
     double *row = ae_reals_new(n);
     for (size_t i = 0; i < n; i++)
         row[i] = i < 2 ? 1.5 : 1.0 / sqrt(t->p.D);
-    assert_int_equal(ae_layers_new(&t->layers, &shape, row, NULL), AE_OK);
+    struct ae_feed_shape of_feed = {
+        .n = n, .n_inputs = shape.n_inputs, .is_single = shape.is_single};
+    assert_int_equal(ae_feed_new(&t->feed, &of_feed, row, NULL), AE_OK);
+    assert_int_equal(ae_layers_new(&t->layers, &shape, NULL), AE_OK);
     assert_int_equal(ae_descent_new(&t->descent, &t->p, t->b, NULL), AE_OK);
     assert_int_equal(ae_block_init(&t->block, &shape, NULL), AE_OK);
     assert_int_equal(ae_block_init(&t->fresh, &shape, NULL), AE_OK);
@@ -57,23 +61,24 @@ static void close_training(struct training *t)
     ae_block_clear(&t->fresh);
     ae_descent_free(t->descent);
     ae_layers_free(t->layers);
+    ae_feed_free(t->feed);
 }
 
 static void train(struct training *t, size_t n_steps)
 {
     size_t batch = t->p.batch, B = ae_descent_steps(&t->p) * batch;
-    uint64_t stream[AE_LAYERS_MOST_INPUTS];
+    uint64_t stream[AE_FEED_MOST];
     ae_layers_gram(t->layers, &t->block);
     for (size_t done = 0; done < n_steps; done += B / batch) {
         for (size_t a = 0; a < B; a++)
             stream[a] = done * batch + a;
-        ae_layers_draw(t->layers, B, ae_random_of(2, 1), stream);
-        ae_layers_project(t->layers, B, &t->block);
+        ae_feed_draw(t->feed, B, ae_random_of(2, 1), stream);
+        ae_layers_project(t->layers, t->feed, &t->block);
         ae_descent_begin(t->descent, &t->block);
         for (size_t a = 0; a < B; a += batch)
             assert_true(ae_descent_step(t->descent, &t->block, a) < 100.0);
         ae_descent_end(t->descent, &t->block);
-        ae_layers_update(t->layers, &t->block);
+        ae_layers_update(t->layers, t->feed, &t->block);
         t->n_mixed += t->block.mixes;
         t->n_put_off += !t->block.mixes;
     }
@@ -140,8 +145,8 @@ static double some(size_t i)
     return sin(1.0 + 1.7 * (double)i + 1e-3 * (double)(i * i % 1009));
 }
 
-/* A block of J rows that are part of nothing, M at a distance below 1/2 from 1. */
-static void open_block(struct ae_block *block, size_t K, size_t J, size_t B)
+/* A block of J rows that are part of nothing, M at a distance below 1/2 from 1; G [B][B]. */
+static void open_block(struct ae_block *block, size_t K, size_t J, size_t B, double *G)
 {
     const struct ae_layers_shape shape = {.n = 1, .n_w = K, .n_y = J, .n_inputs = B};
     assert_int_equal(ae_block_init(block, &shape, NULL), AE_OK);
@@ -157,9 +162,10 @@ static void open_block(struct ae_block *block, size_t K, size_t J, size_t B)
             y[block->t_at + l] = cos((double)j - (double)l) + (j == l);
         }
     }
+    block->G = memset(G, 0, B * B * sizeof *G);
     for (size_t a = 0; a < B; a++)
         for (size_t b = a; b < B; b++)
-            block->G[a * B + b] = (a == b ? 3.0 : 0.2) + 0.1 * some(a + 3 * b);
+            G[a * B + b] = (a == b ? 3.0 : 0.2) + 0.1 * some(a + 3 * b);
 }
 
 static double M_at(const struct ae_block *block, size_t j, size_t l)
@@ -171,9 +177,9 @@ static double M_at(const struct ae_block *block, size_t j, size_t l)
 static void check_mixture(const struct ae_descent_loops *loops, size_t J, size_t B)
 {
     struct ae_block block, before;
-    double *rows = ae_reals_new(J * (J + 7 + B)), distance = 0.0;
-    open_block(&block, 0, J, B);
-    open_block(&before, 0, J, B);
+    double *rows = ae_reals_new(J * (J + 7 + B)), distance = 0.0, G[AE_FEED_MOST * AE_FEED_MOST];
+    open_block(&block, 0, J, B, G);
+    open_block(&before, 0, J, B, G);
     loops->combine(&block, rows);
     for (size_t j = 0; j < J; j++) {
         double column = 0.0;
@@ -213,7 +219,7 @@ static void test_mixture(void **state)
 
 /* Everything that the loops compute from the same numbers, one after the other. */
 static void run_loops(const struct ae_descent_loops *loops, bool is_tied, double keep,
-                      struct ae_block *block)
+                      struct ae_block *block, double *out)
 {
     const size_t J = block->shape.n_y, wide = block->t_at - block->m_at;
     double numbers[9 * 24] = {0}, rows[17 * (24 + 16)];
@@ -235,11 +241,11 @@ static void run_loops(const struct ae_descent_loops *loops, bool is_tied, double
                                  .scratch = numbers + 7 * wide};
     loops->combine(block, rows);
     for (size_t a = 0; a < 3; a++)
-        block->G[a] = loops->step(&step, block, a, keep);
+        out[a] = loops->step(&step, block, a, keep);
     loops->slide(block->shape.n_w, 8, block->stride, 0.9, at[4], block->G, block->w);
     loops->subtract(J, wide, block->stride, at[1], block->y + block->t_at, at[5], at[6]);
-    memcpy(block->G + 8, at[6], J * sizeof *at[6]);
-    block->G[7] = loops->distance(block);
+    memcpy(out + 4, at[6], J * sizeof *at[6]);
+    out[3] = loops->distance(block);
     loops->uncombine(block, rows);
 }
 
@@ -250,11 +256,13 @@ static void test_every_instruction_set_gives_the_same_bits(void **state)
     size_t n = list_loops(loops);
     for (size_t mode = 0; mode < 6; mode++) {
         struct ae_block block[3];
+        double G[AE_FEED_MOST * AE_FEED_MOST], out[3][24] = {{0}};
         size_t J = mode < 3 ? 17 : 6, B = mode < 3 ? 16 : 8, K = mode % 2 == 0 ? 0 : J - 1;
-        size_t size = (K + J) * ((B + 2 * ((J + 7) / 8 * 8))) + B * B;
+        size_t size = (K + J) * ((B + 2 * ((J + 7) / 8 * 8)));
         for (size_t i = 0; i < n; i++) {
-            open_block(&block[i], K, J, B);
-            run_loops(loops[i], K == 0, mode % 3 == 0 ? 1.0 : 0.99, &block[i]);
+            open_block(&block[i], K, J, B, G);
+            run_loops(loops[i], K == 0, mode % 3 == 0 ? 1.0 : 0.99, &block[i], out[i]);
+            assert_memory_equal(out[i], out[0], sizeof out[0]);
             assert_memory_equal(block[i].w, block[0].w, size * sizeof(double));
         }
         for (size_t i = 0; i < n; i++)

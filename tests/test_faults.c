@@ -341,7 +341,7 @@ static enum ae_status run_engine(const struct ae_params *p, struct ae_error *err
 {
     struct ae_host host = {.should_stop = go_on};
     struct ae_record record = {0};
-    enum ae_status rc = ae_engine_of(p)->run(p, &host, &record, err);
+    enum ae_status rc = ae_engine_run(p, &host, &record, err);
     ae_record_clear(&record);
     return rc;
 }

@@ -212,7 +212,7 @@ static void test_stop(void **state)
         struct ae_record record = {0};
         struct ae_error err = {.message = ""};
         p.engine = engine;
-        assert_int_equal(ae_engine_of(&p)->run(&p, &host, &record, &err), AE_ESTOP);
+        assert_int_equal(ae_engine_run(&p, &host, &record, &err), AE_ESTOP);
         assert_non_null(strstr(err.message, "stopped"));
         assert_true(record.summary.t_end > 0.0 && record.summary.t_end < 1e6);
         ae_record_clear(&record);

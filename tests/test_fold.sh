@@ -1,6 +1,6 @@
 #!/bin/sh
-# Points that differ in lr alone are integrated once: the same bytes as one by one, on any number of ranks,
-# interrupted, with part of them there already; what plan and shards make of them; the limits.
+# Points that differ in lr alone are integrated once, simulations share their inputs: the same bytes as one
+# by one, on any number of ranks, interrupted, with part of them there already; what plan and shards make of them; the limits.
 . "$(dirname "$0")/lib.sh"
 cd "$scratch" || exit 1
 
@@ -36,13 +36,14 @@ says()
 }
 
 ok "one by one" run some.yaml --no-fold -o one
-ok "nothing is folded" sh -c '! grep -q trajector err'
+ok "nothing is folded" sh -c '! grep -qE "trajector|side by side" err'
 export_all one one
 ok "every row" [ "$(wc -l <one.points)" -eq 129 ]
 ok "plan" sh -c '"$0" plan some.yaml --pilot 0 -o nowhere >plan' "$AESWEEP"
-ok "plan says it" grep -q "^to run: 128; 32 of them read off 8 trajectories$" plan
+ok "plan says it" grep -q "^to run: 128; 32 of them read off 8 trajectories; 64 simulated side by side$" plan
 ok "folded" run some.yaml -o r1
 ok "run says it" says "32 of them read off 8 trajectories"
+ok "and of simulations" says "64 of them simulated side by side, on the same inputs"
 ok "the same bytes" same r1
 ok "verify, which computes one by one" exits 0 "$AESWEEP" verify r1 --sample 100%
 for n in 2 3; do

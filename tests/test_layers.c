@@ -57,18 +57,22 @@ static void check(const struct plain *plain, double got, double want, const char
 }
 
 /* The same rows and inputs on both sides. The oracle takes the inputs from the generator. */
-static struct ae_layers *make(struct plain *plain, uint64_t first)
+static struct ae_layers *make(struct plain *plain, uint64_t first, size_t n_in_block,
+                              struct ae_feed **feed)
 {
     const size_t n = plain->shape.n, n_groups = n / AE_NORMALS_GROUP + 1;
     struct ae_layers *layers = NULL;
     double *scale = ae_reals_new(2 * n_groups * AE_NORMALS_GROUP);
     double *x = scale + n_groups * AE_NORMALS_GROUP;
-    uint64_t stream[AE_LAYERS_MOST_INPUTS];
+    uint64_t stream[AE_FEED_MOST];
     plain->rows = ae_reals_new((n_rows(plain) + plain->shape.n_inputs) * n);
     plain->X = plain->rows + n_rows(plain) * n;
     for (size_t i = 0; i < n; i++)
         scale[i] = 1.0 + 0.5 * some(3 * i);
-    assert_int_equal(ae_layers_new(&layers, &plain->shape, scale, NULL), AE_OK);
+    const struct ae_feed_shape of_feed = {
+        .n = n, .n_inputs = plain->shape.n_inputs, .is_single = plain->shape.is_single};
+    assert_int_equal(ae_feed_new(feed, &of_feed, scale, NULL), AE_OK);
+    assert_int_equal(ae_layers_new(&layers, &plain->shape, NULL), AE_OK);
     for (size_t j = 0; j < n_rows(plain); j++) {
         for (size_t i = 0; i < n; i++)
             plain->rows[j * n + i] = some(j * n + i);
@@ -79,7 +83,7 @@ static struct ae_layers *make(struct plain *plain, uint64_t first)
         ae_inputs(ae_random_of(1, 2), AE_FOR_INPUT, 1, &stream[a], n_groups, scale, 8, x);
         memcpy(plain->X + a * n, x, n * sizeof *x);
     }
-    ae_layers_draw(layers, plain->shape.n_inputs, ae_random_of(1, 2), stream);
+    ae_feed_draw(*feed, n_in_block, ae_random_of(1, 2), stream);
     free(scale);
     return layers;
 }
@@ -95,6 +99,8 @@ static void check_products(const struct plain *plain, const struct ae_block *blo
                   k, a);
         for (size_t j = 0; j < plain->shape.n_y; j++)
             check(plain, block->y[j * block->stride + a], dot(plain, Y + j * n, x), "y x", j, a);
+        for (size_t b = 0; b < a; b++)
+            assert_true(block->G[a * B + b] == 0.0);
         for (size_t b = a; b < block->n; b++)
             check(plain, block->G[a * B + b], dot(plain, x, plain->X + b * n), "x x", a, b);
     }
@@ -156,17 +162,18 @@ static void check_unmixed(const struct ae_block *block)
 }
 
 /* Inputs alone, with and without decay of W; mixed; mixed without inputs. */
-static void check_updates(struct plain *plain, struct ae_layers *layers, struct ae_block *block)
+static void check_updates(struct plain *plain, struct ae_layers *layers, struct ae_feed *feed,
+                          struct ae_block *block)
 {
     for (size_t decays = 0; decays < 2; decays++) {
         block->keep = decays == 1 ? 0.7 : 1.0;
         move_plainly(plain, block, 1.0);
-        ae_layers_update(layers, block);
+        ae_layers_update(layers, feed, block);
         check_rows(plain, layers, "moved");
     }
     block->mixes = true;
     move_plainly(plain, block, 1.0);
-    ae_layers_update(layers, block);
+    ae_layers_update(layers, feed, block);
     check_rows(plain, layers, "mixed and moved");
     check_unmixed(block);
     fill(block);
@@ -182,28 +189,30 @@ static void check_shape(struct ae_layers_shape shape, size_t n_in_block)
 {
     struct plain plain = {.shape = shape};
     struct ae_block block;
-    struct ae_layers *layers = make(&plain, 11);
+    struct ae_feed *feed = NULL;
+    struct ae_layers *layers = make(&plain, 11, n_in_block, &feed);
     assert_int_equal(ae_block_init(&block, &shape, NULL), AE_OK);
-    ae_layers_project(layers, n_in_block, &block);
+    ae_layers_project(layers, feed, &block);
     assert_int_equal(block.n, n_in_block);
     assert_false(block.mixes);
     check_unmixed(&block);
     ae_layers_gram(layers, &block);
     check_products(&plain, &block);
     fill(&block);
-    check_updates(&plain, layers, &block);
+    check_updates(&plain, layers, feed, &block);
     for (size_t times = 2; times < 4; times++) { /* the second time the sums begin at 0 again */
         fill(&block);
         block.mixes = true;
         move_plainly(&plain, &block, (double)times);
         for (size_t i = 0; i < times; i++)
-            ae_layers_gather(layers, &block);
+            ae_layers_gather(layers, feed, &block);
         ae_layers_settle(layers, &block);
         check_rows(&plain, layers, "settled");
         check_unmixed(&block);
     }
     ae_block_clear(&block);
     ae_layers_free(layers);
+    ae_feed_free(feed);
     free(plain.rows);
 }
 
@@ -242,10 +251,10 @@ static void test_many_rows(void **state)
 {
     (void)state;
     struct ae_layers_shape shape = {
-        .n = 150, .n_w = 64, .n_y = 65, .n_inputs = AE_LAYERS_MOST_INPUTS, .gathers = true};
-    check_shape(shape, AE_LAYERS_MOST_INPUTS);
+        .n = 150, .n_w = 64, .n_y = 65, .n_inputs = AE_FEED_MOST, .gathers = true};
+    check_shape(shape, AE_FEED_MOST);
     shape.is_single = true;
-    check_shape(shape, AE_LAYERS_MOST_INPUTS - 1);
+    check_shape(shape, AE_FEED_MOST - 1);
 }
 
 /* ---- instruction sets ---- */

@@ -38,7 +38,7 @@ static bool next(void *ctx, uint64_t *job, struct ae_buffer *in)
         return false;
     trip->is_given = true;
     *job = 0;
-    ae_point_pack_saved(&trip->p, &trip->saving, in);
+    ae_point_pack_saved(1, &trip->p, &trip->saving, in);
     return true;
 }
 
@@ -57,7 +57,9 @@ static enum ae_status done(void *ctx, const struct ae_farm_result *result, struc
 static enum ae_status saved(void *ctx, uint64_t job, struct ae_bytes state, struct ae_error *err)
 {
     struct trip *trip = ctx;
+    size_t i = 1;
     (void)job;
+    assert_true(ae_point_take_saved(&state, &i) && i == 0);
     trip->n_saved++;
     ae_buffer_rewind(&trip->state);
     ae_buffer_append(&trip->state, state.data, state.size);
@@ -200,9 +202,13 @@ static void leave_state(const char *dir, const struct ae_buffer *saved)
 {
     struct ae_error err = {0};
     struct life life = life_begin(dir, yaml, life_rules);
+    struct ae_buffer sent = {0};
+    ae_buffer_u64(&sent, 0);
+    ae_buffer_append(&sent, saved->data, saved->size);
     EXPECT_OK(ae_store_set_text(life.store, "sweep", yaml, &err));
     assert_int_equal(life_take(&life, NULL), 0);
-    EXPECT_OK(life.source.saved(life.source.ctx, 0, ae_buffer_bytes(saved), &err));
+    EXPECT_OK(life.source.saved(life.source.ctx, 0, ae_buffer_bytes(&sent), &err));
+    ae_buffer_clear(&sent);
     life_give_back(&life, 0, AE_ESTOP);
     life_end(&life);
 }

@@ -35,8 +35,9 @@ static bool should_save(void *ctx)
     return life->save_every > 0 && life->n_polls % life->save_every == 0;
 }
 
-static enum ae_status save(void *ctx, struct ae_bytes state, struct ae_error *err)
+static enum ae_status save(void *ctx, size_t i, struct ae_bytes state, struct ae_error *err)
 {
+    assert_true(i == 0);
     struct life *life = ctx;
     if (life->is_killed && life->n_polls >= life->stop_at)
         return AE_OK;
@@ -62,7 +63,7 @@ static struct ae_record run_in_lives(const struct ae_params *p, struct life *lif
                                .should_save = should_save,
                                .save = save};
         ae_record_clear(&record);
-        rc = ae_engine_of(p)->run(p, &host, &record, &err);
+        rc = ae_engine_run(p, &host, &record, &err);
         if (!life->state.data) /* died before it saved anything */
             life->state = saved;
         else
@@ -166,17 +167,17 @@ static void test_states_that_are_none(void **state)
     struct life life = {.stop_at = 5};
     struct ae_host host = {.ctx = &life, .should_stop = should_stop, .save = save};
     struct ae_record record = {0}, whole = run_point(&p), of_other = run_point(&other);
-    assert_int_equal(ae_engine_of(&p)->run(&p, &host, &record, NULL), AE_ESTOP);
+    assert_int_equal(ae_engine_run(&p, &host, &record, NULL), AE_ESTOP);
     ae_record_clear(&record);
     assert_true(life.state.size > 1000);
     for (size_t size = 0; size < life.state.size; size += size < 60 ? 1 : 397) {
         host = (struct ae_host){.saved = {life.state.data, size}};
-        assert_int_equal(ae_engine_of(&p)->run(&p, &host, &record, NULL), AE_OK);
+        assert_int_equal(ae_engine_run(&p, &host, &record, NULL), AE_OK);
         expect_same(&whole, &record, "a part of a state");
         ae_record_clear(&record);
     }
     host.saved = ae_buffer_bytes(&life.state);
-    assert_int_equal(ae_engine_of(&other)->run(&other, &host, &record, NULL), AE_OK);
+    assert_int_equal(ae_engine_run(&other, &host, &record, NULL), AE_OK);
     expect_same(&of_other, &record, "the state of another point");
     ae_record_clear(&record);
     ae_record_clear(&whole);
@@ -184,9 +185,10 @@ static void test_states_that_are_none(void **state)
     ae_buffer_clear(&life.state);
 }
 
-static enum ae_status fail_to_save(void *ctx, struct ae_bytes state, struct ae_error *err)
+static enum ae_status fail_to_save(void *ctx, size_t i, struct ae_bytes state, struct ae_error *err)
 {
     (void)ctx;
+    (void)i;
     return ae_fail_memory(err, state.size);
 }
 
@@ -197,7 +199,7 @@ static void test_failing_save(void **state)
     struct life life = {.stop_at = 5};
     struct ae_host host = {.ctx = &life, .should_stop = should_stop, .save = fail_to_save};
     struct ae_record record = {0};
-    assert_int_equal(ae_engine_of(&p)->run(&p, &host, &record, NULL), AE_ENOMEM);
+    assert_int_equal(ae_engine_run(&p, &host, &record, NULL), AE_ENOMEM);
     assert_true(record.summary.t_end > 0.0 && record.summary.t_end < 4.0);
     ae_record_clear(&record);
 }

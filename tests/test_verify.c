@@ -64,7 +64,7 @@ static void make_true(size_t i, const struct ae_params *p, struct made *made)
     struct ae_host host = {0};
     (void)i;
     ae_record_clear(&made->record);
-    assert_int_equal(ae_engine_of(p)->run(p, &host, &made->record, &err), AE_OK);
+    assert_int_equal(ae_engine_run(p, &host, &made->record, &err), AE_OK);
 }
 
 static void make_tampered(size_t i, const struct ae_params *p, struct made *made)

@@ -38,6 +38,7 @@ struct ae_campaign_counts {
     size_t n_aside;    /* of n_failed: set aside, because processes died computing them */
     size_t n_saved;    /* of those missing: there is a state to go on from */
     size_t n_folded, n_trajectories; /* of those to compute: read off so many trajectories */
+    size_t n_side_by_side;           /* simulated with others on the same inputs */
     size_t n_left_out;               /* not begun, because they would not have ended in time */
     double left_out_s;               /* the longest time that one of them would have taken */
     struct ae_campaign_stopped stopped;

@@ -2,8 +2,8 @@
 #define AESWEEP_LAYERS_H
 
 /*
- * The weights of a simulated network and a block of inputs, laid out for speed; all that a training
- * step does with vectors of D entries. Two sets of rows, of n entries each:
+ * The weights of a simulated network, laid out for speed; all that a training step does with vectors
+ * of D entries. Two sets of rows, of n entries each:
  *
  *   W  [n_w]  move along inputs only:                     W = keep W + A X
  *   Y  [n_y]  move along inputs and along each other:     Y = M Y + C X
@@ -23,14 +23,12 @@
 #include <stdint.h>
 
 #include "aesweep/error.h"
-#include "aesweep/random.h"
-
-enum { AE_LAYERS_MOST_INPUTS = 16 };
+#include "aesweep/feed.h"
 
 struct ae_layers_shape {
     size_t n;        /* entries of a row */
     size_t n_w, n_y; /* rows of W and of Y */
-    size_t n_inputs; /* of a block, at most; <= AE_LAYERS_MOST_INPUTS */
+    size_t n_inputs; /* of a block, at most; <= AE_FEED_MOST */
     bool gathers;    /* has sums for ae_layers_gather */
     bool is_single;  /* rows and inputs are in single precision */
 };
@@ -48,9 +46,9 @@ struct ae_block {
     double *w; /* [n_w][stride]  W X^T, then A */
     double *y; /* [n_y][stride]  Z X^T, then Y X^T, then coefficients | M | T */
     size_t stride, m_at, t_at;
-    double *G;   /* [n_inputs][n_inputs]  X X^T, from the diagonal on; else 0 */
-    double keep; /* of W */
-    bool mixes;  /* the update is Y = M Y + C X, and M = 1 before it; else Z = Z + C X */
+    const double *G; /* [n_inputs][n_inputs]  X X^T, from the diagonal on; of the feed */
+    double keep;     /* of W */
+    bool mixes;      /* the update is Y = M Y + C X, and M = 1 before it; else Z = Z + C X */
 };
 /* Everything is 0, but M = 1. */
 enum ae_status ae_block_init(struct ae_block *block, const struct ae_layers_shape *shape,
@@ -59,32 +57,29 @@ void ae_block_clear(struct ae_block *block);
 
 struct ae_layers;
 
-/* All rows and inputs are 0. scale [n] is what ae_layers_draw multiplies with; it is copied. */
+/* All rows are 0. Feeds that are given to the other functions are of shape->n, n_inputs, is_single. */
 enum ae_status ae_layers_new(struct ae_layers **layers, const struct ae_layers_shape *shape,
-                             const double *scale, struct ae_error *err);
+                             struct ae_error *err);
 void ae_layers_free(struct ae_layers *layers);
 
 /* One row from and to plain storage, x [n]. Rows of W come first: row n_w + j is row j of Y. */
 void ae_layers_set(struct ae_layers *layers, size_t row, const double *x);
 void ae_layers_get(const struct ae_layers *layers, size_t row, double *x);
 
-/* The first n inputs of the block, each scale[i] times the normal at position i of its stream,
- * purpose AE_FOR_INPUT. */
-void ae_layers_draw(struct ae_layers *layers, size_t n, struct ae_random random,
-                    const uint64_t *stream);
-
-/* Products of the first n inputs with what is in memory: block->n, w, the first part of y, G. Sums
- * run in fixed lanes. */
-void ae_layers_project(const struct ae_layers *layers, size_t n, struct ae_block *block);
+/* Products of what is in memory with the inputs: block->n, w, the first part of y; and G, which is
+ * there until the feed draws again. Sums run in fixed lanes. */
+void ae_layers_project(const struct ae_layers *layers, const struct ae_feed *feed,
+                       struct ae_block *block);
 /* T, from the weights as they are; M = 1. */
 void ae_layers_gram(const struct ae_layers *layers, struct ae_block *block);
 /* W = keep W + A X, and Y as block->mixes says, after which M = 1, or Z. */
-void ae_layers_update(struct ae_layers *layers, struct ae_block *block);
+void ae_layers_update(struct ae_layers *layers, const struct ae_feed *feed, struct ae_block *block);
 /* Z = M Z, M = 1. */
 void ae_layers_mix(struct ae_layers *layers, struct ae_block *block);
 /* For a step on more inputs than a block has. Sums += A X, C X, block by block; then, once, W = keep
  * W + sums, Y = M Y + sums, and the sums are 0 again and M = 1. */
-void ae_layers_gather(struct ae_layers *layers, const struct ae_block *block);
+void ae_layers_gather(struct ae_layers *layers, const struct ae_feed *feed,
+                      const struct ae_block *block);
 void ae_layers_settle(struct ae_layers *layers, struct ae_block *block);
 
 #endif

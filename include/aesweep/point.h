@@ -1,8 +1,8 @@
 #ifndef AESWEEP_POINT_H
 #define AESWEEP_POINT_H
 
-/* One point as a job of the farm, or several that one integration serves: parameters in, summaries
- * and records out, all as bytes. */
+/* One point as a job of the farm, or several that fold (engine.h): parameters in, summaries and
+ * records out, all as bytes. */
 
 #include "aesweep/farm.h"
 #include "aesweep/params.h"
@@ -11,7 +11,7 @@
 /* The input of the job for this point, begun at t = 0 and not saved on the way. */
 void ae_point_pack(const struct ae_params *p, struct ae_buffer *out);
 
-/* The input for n points that are one trajectory (each ae_engine_folds with the first). */
+/* The input for n points, each of which ae_engine_folds with the first. */
 void ae_point_pack_folded(size_t n, const struct ae_params *p, struct ae_buffer *out);
 
 /* How the state of a running point is saved. */
@@ -19,12 +19,14 @@ struct ae_point_saving {
     double every_s;        /* wall time from one save to the next, more where saving takes long; a
                               point that is asked to stop is saved in any case. inf: only then */
     double bytes_per_s;    /* and more for large states: what this rank may send. inf: no limit */
-    struct ae_bytes saved; /* what the sink of an earlier run of the point was given; or empty */
+    struct ae_bytes saved; /* of an earlier run of the point; or empty */
 };
-/* The same for a point that is saved, and goes on from `saved`. Bytes that are damaged, of another
- * point or of another version of the program are ignored. */
-void ae_point_pack_saved(const struct ae_params *p, const struct ae_point_saving *saving,
+/* The same for points that are saved; one alone goes on from `saved`. Bytes that are damaged, of
+ * another point or of another version of the program are ignored. */
+void ae_point_pack_saved(size_t n, const struct ae_params *p, const struct ae_point_saving *saving,
                          struct ae_buffer *out);
+/* What the sink of a job was given becomes the state of its point i. False on malformed bytes. */
+bool ae_point_take_saved(struct ae_bytes *saved, size_t *i);
 /* What a saved state tells without its engine; all 0 if the bytes are damaged, or of another point
  * than p (NULL: any). AE_OK or AE_ENOMEM. */
 struct ae_point_saved {

@@ -210,6 +210,8 @@ static void write_summary(const struct ae_plan *plan, const struct ae_plan_total
     if (totals->n_folded > 0)
         ae_buffer_printf(out, "; %zu of them read off %zu trajector%s", totals->n_folded,
                          totals->n_trajectories, totals->n_trajectories == 1 ? "y" : "ies");
+    if (totals->n_side_by_side > 0)
+        ae_buffer_printf(out, "; %zu simulated side by side", totals->n_side_by_side);
     ae_buffer_text(out, "\n");
     ae_plan_write_cost(plan, out);
 }

@@ -29,7 +29,9 @@ static const struct ae_option options[] = {
     {"max-lost", 0, "N",
      "set a point aside as failed when N processes have died computing it (default 3; 0: never)"},
     {"no-fold", 0, NULL,
-     "compute points that are one trajectory (those that differ in lr alone) one by one"},
+     "compute every point by itself: also those that are one trajectory (they differ in lr alone) "
+     "or "
+     "that would be simulated side by side"},
     {"check-tol", 0, "FRACTION",
      "at the end compute that share of the ode points, in (0, 1], once more at tol/100 and say "
      "what "

@@ -39,6 +39,7 @@ struct ae_plan_totals {
     size_t n_fixed;                    /* points whose result does not depend on the seed */
     size_t n_needed, n_done, n_failed; /* results */
     size_t n_folded, n_trajectories;   /* of those to run: read off that many trajectories */
+    size_t n_side_by_side;             /* simulated with others on the same inputs */
 };
 
 /* cmd_plan.c: parameters of point i. */

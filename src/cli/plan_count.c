@@ -145,16 +145,19 @@ static void point_of_item(void *ctx, size_t i, struct ae_params *p)
 static enum ae_status fold(struct ae_plan *plan, struct missing *missing,
                            struct ae_plan_totals *totals, struct ae_error *err)
 {
+    struct ae_fold_most most = ae_fold_most(missing->n, plan->n_ranks, false);
     struct ae_params *p = ae_calloc(AE_FOLD_MOST, 1, sizeof *p);
     if (!p)
         return ae_fail_memory(err, AE_FOLD_MOST * sizeof *p);
     ae_fold_sort(missing->n, missing->items);
     for (size_t i = 0, n; i < missing->n; i += n) {
-        n = ae_fold_take(missing->n - i, missing->items + i, SIZE_MAX, point_of_item, plan, p);
+        n = ae_fold_take(missing->n - i, missing->items + i, most, point_of_item, plan, p);
         uint64_t id = missing->items[i].key + missing->items[i].replicate - 1;
         ae_estimate_work(plan->estimate, n, p, id, 1);
-        totals->n_folded += n > 1 ? n : 0;
-        totals->n_trajectories += n > 1;
+        bool is_read_off = n > 1 && p[0].engine == AE_ENGINE_ODE;
+        totals->n_folded += is_read_off ? n : 0;
+        totals->n_trajectories += is_read_off;
+        totals->n_side_by_side += n > 1 && !is_read_off ? n : 0;
     }
     free(p);
     return AE_OK;

@@ -144,6 +144,7 @@ void ae_plan_json(const struct ae_plan *plan, const struct ae_plan_totals *total
     count("failed", totals->n_failed, out);
     count("to_run", totals->n_needed - totals->n_done - totals->n_failed, out);
     count("folded", totals->n_folded, out);
+    count("side_by_side", totals->n_side_by_side, out);
     count("trajectories", totals->n_trajectories, out);
     key("changed_files", out);
     ae_json_text(plan->changed.data ? plan->changed.data : "", out);

@@ -27,6 +27,9 @@ void ae_run_tell_start(const struct ae_run_tell *tell, const struct ae_campaign_
     if (counts->n_folded > 0)
         (void)fprintf(stderr, "%zu of them read off %zu trajector%s\n", counts->n_folded,
                       counts->n_trajectories, counts->n_trajectories == 1 ? "y" : "ies");
+    if (counts->n_side_by_side > 0)
+        (void)fprintf(stderr, "%zu of them simulated side by side, on the same inputs\n",
+                      counts->n_side_by_side);
     if (counts->n_aside > 0)
         (void)fprintf(stderr, "%zu of them set aside as failed: processes died computing them\n",
                       counts->n_aside);

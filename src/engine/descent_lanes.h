@@ -367,9 +367,8 @@ AE_INLINE double prepare(const struct ae_step *m, bool is_tied, const struct ae_
 AE_INLINE double step_of(const struct ae_step *m, bool decays, bool is_tied, struct ae_block *block,
                          size_t a, double keep)
 {
-    static const uint64_t one_of_many[2 * AE_LAYERS_MOST_INPUTS] = {[AE_LAYERS_MOST_INPUTS] =
-                                                                        UINT64_MAX};
-    const uint64_t *own = one_of_many + AE_LAYERS_MOST_INPUTS - a;
+    static const uint64_t one_of_many[2 * AE_FEED_MOST] = {[AE_FEED_MOST] = UINT64_MAX};
+    const uint64_t *own = one_of_many + AE_FEED_MOST - a;
     const size_t K = block->shape.n_w, B = block->shape.n_inputs;
     const double *q = block->G + a * B;
     double *s = m->scratch, *p = s + m->wide, *T = block->y + block->t_at;

@@ -211,9 +211,9 @@ static void close_readers(struct run *run, enum ae_status rc, enum ae_status *st
     }
 }
 
-enum ae_status ae_engine_run_folded(size_t n, const struct ae_params *p, const struct ae_host *host,
-                                    struct ae_record *const *records, enum ae_status *status,
-                                    struct ae_error *err)
+static enum ae_status run_flow(size_t n, const struct ae_params *p, const struct ae_host *host,
+                               struct ae_record *const *records, enum ae_status *status,
+                               struct ae_error *err)
 {
     struct run run = {.host = host, .n_readers = n};
     enum ae_status rc = set_up(&run, p, records, err);
@@ -238,50 +238,5 @@ enum ae_status ae_engine_run_folded(size_t n, const struct ae_params *p, const s
     return rc;
 }
 
-static enum ae_status run_flow(const struct ae_params *p, const struct ae_host *host,
-                               struct ae_record *record, struct ae_error *err)
-{
-    enum ae_status status = AE_OK;
-    return ae_engine_run_folded(1, p, host, &record, &status, err);
-}
-
 /* The history of an integrator is part of its bits, and runs are short: no state is saved. */
 const struct ae_engine ae_engine_flow = {.name = "ode", .can_resume = false, .run = run_flow};
-
-bool ae_engine_can_fold(const struct ae_params *p)
-{
-    return p->engine == AE_ENGINE_ODE && p->integrator == AE_CVODE;
-}
-
-struct ae_params ae_engine_trajectory(const struct ae_params *p)
-{
-    struct ae_params one = *p;
-    one.lr = 1.0;
-    one.weight_decay = p->weight_decay / p->lr;
-    one.time = 1.0;
-    one.observe = (struct ae_reals){0};
-    return one;
-}
-
-static bool is_equal(struct ae_value a, struct ae_value b)
-{
-    bool is_same = a.x == b.x && a.list.n == b.list.n;
-    for (size_t i = 0; is_same && i < a.list.n; i++)
-        is_same = a.list.x[i] == b.list.x[i];
-    return is_same;
-}
-
-bool ae_engine_folds(const struct ae_params *a, const struct ae_params *b)
-{
-    struct ae_params x = ae_engine_trajectory(a), y = ae_engine_trajectory(b);
-    bool is_one = ae_engine_can_fold(a) && a->seed == b->seed && a->replicate == b->replicate &&
-                  a->timeout == b->timeout;
-    if (is_one && memcmp(&x, &y, sizeof x) == 0) /* often; bytes between members may also differ */
-        return true;
-    for (int i = 0; is_one && i < AE_N_PARAMS; i++) {
-        enum ae_param_id id = (enum ae_param_id)i;
-        is_one = is_equal(ae_param_get(&x, id), ae_param_get(&y, id)) ||
-                 !(ae_param_table[id].acts(&x) || ae_param_table[id].acts(&y));
-    }
-    return is_one;
-}

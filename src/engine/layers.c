@@ -1,4 +1,4 @@
-/* Weights and inputs of a simulation, and the two passes over them; see layers.h. */
+/* Weights of a simulation, and the two passes over them; see layers.h. */
 #include "layers_internal.h"
 
 #include <stdlib.h>
@@ -10,17 +10,12 @@
 struct ae_layers {
     struct ae_layers_shape shape;
     const struct ae_kernel *kernel;
-    size_t per_line;         /* numbers in a line */
-    struct ae_lines rows, X; /* W, then Y; inputs */
-    struct ae_lines sums;    /* like rows; none unless shape.gathers */
-    void *scale;             /* [lines][per_line], 0 beyond n */
+    size_t per_line;      /* numbers in a line */
+    struct ae_lines rows; /* W, then Y */
+    struct ae_lines sums; /* like rows; none unless shape.gathers */
     void *scratch;
     double *memory; /* of all of these */
 };
-
-/* Lines that a pass finishes before it goes on: they, and the inputs, stay in the cache meanwhile.
- * Products of such segments are summed in double precision. */
-enum { SEGMENT = 256 };
 
 /* ---- a block ---- */
 
@@ -43,7 +38,7 @@ enum ae_status ae_block_init(struct ae_block *block, const struct ae_layers_shap
 {
     size_t B = shape->n_inputs, m_at = round_up(B), t_at = m_at + round_up(shape->n_y);
     size_t stride = t_at + round_up(shape->n_y);
-    size_t size = (shape->n_w + shape->n_y) * stride + B * B;
+    size_t size = (shape->n_w + shape->n_y) * stride;
     *block = (struct ae_block){.shape = *shape, .stride = stride, .keep = 1.0};
     block->m_at = m_at;
     block->t_at = t_at;
@@ -51,7 +46,6 @@ enum ae_status ae_block_init(struct ae_block *block, const struct ae_layers_shap
     if (!block->w)
         return ae_fail_memory(err, size * sizeof *block->w);
     block->y = block->w + shape->n_w * stride;
-    block->G = block->y + shape->n_y * stride;
     unmix(block);
     return AE_OK;
 }
@@ -64,21 +58,15 @@ void ae_block_clear(struct ae_block *block)
 
 /* ---- memory ---- */
 
-static const struct ae_kernel *choose(const struct ae_layers_shape *shape)
+const struct ae_kernel *ae_kernel_choose(bool is_single)
 {
-    return shape->is_single ? AE_CHOOSE(&ae_kernel_single) : AE_CHOOSE(&ae_kernel_double);
-}
-
-/* Doubles that lines of n_rows rows take. */
-static size_t size_of(const struct ae_layers *layers, size_t n_rows)
-{
-    return layers->rows.n * n_rows * (AE_LINE_BYTES / sizeof(double));
+    return is_single ? AE_CHOOSE(&ae_kernel_single) : AE_CHOOSE(&ae_kernel_double);
 }
 
 static struct ae_lines lines_at(const struct ae_layers *layers, size_t n_rows, double **at)
 {
     struct ae_lines lines = {.n = layers->rows.n, .n_rows = n_rows, .reals = *at};
-    *at += size_of(layers, n_rows);
+    *at += ae_lines_size(lines.n, n_rows);
     return lines;
 }
 
@@ -86,19 +74,17 @@ static enum ae_status allocate(struct ae_layers *layers, struct ae_error *err)
 {
     const struct ae_layers_shape *shape = &layers->shape;
     size_t n_rows = shape->n_w + shape->n_y;
-    size_t n_vectors = (shape->gathers ? 2 : 1) * n_rows + shape->n_inputs + 1;
+    size_t n_vectors = (shape->gathers ? 2 : 1) * n_rows;
     size_t scratch = ae_kernel_scratch(n_rows, shape->n_inputs) / sizeof(double);
     bool is_too_large = layers->rows.n > SIZE_MAX / AE_LINE_BYTES / (n_vectors + 1);
-    size_t size = is_too_large ? 0 : size_of(layers, n_vectors) + scratch;
+    size_t size = is_too_large ? 0 : ae_lines_size(layers->rows.n, n_vectors) + scratch;
     double *at = is_too_large ? NULL : ae_reals_new(size);
     if (!at)
         return ae_fail_memory(err, size * sizeof *at);
     layers->memory = at;
     layers->rows = lines_at(layers, n_rows, &at);
-    layers->X = lines_at(layers, shape->n_inputs, &at);
     if (shape->gathers)
         layers->sums = lines_at(layers, n_rows, &at);
-    layers->scale = lines_at(layers, 1, &at).reals;
     layers->scratch = at;
     return AE_OK;
 }
@@ -118,23 +104,20 @@ static void set(const struct ae_layers *layers, void *reals, size_t i, double x)
 }
 
 enum ae_status ae_layers_new(struct ae_layers **layers, const struct ae_layers_shape *shape,
-                             const double *scale, struct ae_error *err)
+                             struct ae_error *err)
 {
     struct ae_layers *made = *layers = ae_realloc(NULL, 1, sizeof *made);
     if (!made)
         return ae_fail_memory(err, sizeof *made);
-    *made = (struct ae_layers){.shape = *shape, .kernel = choose(shape)};
+    *made = (struct ae_layers){.shape = *shape, .kernel = ae_kernel_choose(shape->is_single)};
     made->per_line = AE_LINE_BYTES / made->kernel->real_size;
-    size_t n_groups = shape->n / AE_NORMALS_GROUP + (shape->n % AE_NORMALS_GROUP > 0);
-    made->rows.n = n_groups * (AE_NORMALS_GROUP / made->per_line);
+    made->rows.n = ae_lines_of(shape->n, made->kernel);
     enum ae_status rc = allocate(made, err);
     if (rc != AE_OK) {
         ae_layers_free(made);
         *layers = NULL;
         return rc;
     }
-    for (size_t i = 0; i < shape->n; i++)
-        set(made, made->scale, i, scale[i]);
     return AE_OK;
 }
 
@@ -164,29 +147,7 @@ void ae_layers_get(const struct ae_layers *layers, size_t row, double *x)
         x[i] = get(layers, layers->rows.reals, place_of(layers, &layers->rows, row, i));
 }
 
-void ae_layers_draw(struct ae_layers *layers, size_t n, struct ae_random random,
-                    const uint64_t *stream)
-{
-    size_t n_groups = layers->X.n * layers->per_line / AE_NORMALS_GROUP;
-    size_t stride = layers->X.n_rows * layers->per_line;
-    if (layers->shape.is_single)
-        ae_inputs_single(random, AE_FOR_INPUT, n, stream, n_groups, layers->scale, stride,
-                         layers->X.reals);
-    else
-        ae_inputs(random, AE_FOR_INPUT, n, stream, n_groups, layers->scale, stride,
-                  layers->X.reals);
-}
-
 /* ---- passes ---- */
-
-/* The lines from `first` on, SEGMENT of them at most. */
-static struct ae_lines segment(const struct ae_lines *lines, size_t first)
-{
-    size_t left = lines->n - first;
-    return (struct ae_lines){.n = left < SEGMENT ? left : SEGMENT,
-                             .n_rows = lines->n_rows,
-                             .reals = (char *)lines->reals + first * lines->n_rows * AE_LINE_BYTES};
-}
 
 static void clear(size_t n_rows, size_t n, size_t stride, double *out)
 {
@@ -194,18 +155,17 @@ static void clear(size_t n_rows, size_t n, size_t stride, double *out)
         memset(out + j * stride, 0, n * sizeof *out);
 }
 
-void ae_layers_project(const struct ae_layers *layers, size_t n, struct ae_block *block)
+void ae_layers_project(const struct ae_layers *layers, const struct ae_feed *feed,
+                       struct ae_block *block)
 {
-    const struct ae_layers_shape *shape = &layers->shape;
-    const struct ae_kernel *kernel = layers->kernel;
-    size_t B = shape->n_inputs, n_rows = shape->n_w + shape->n_y;
+    const struct ae_lines *inputs = ae_feed_lines(feed);
+    size_t n = ae_feed_n(feed), n_rows = layers->rows.n_rows;
     block->n = n;
+    block->G = ae_feed_products(feed);
     clear(n_rows, n, block->stride, block->w);
-    clear(n, B, B, block->G);
-    for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
-        struct ae_lines rows = segment(&layers->rows, g), X = segment(&layers->X, g);
-        kernel->products(&rows, 0, n_rows, &X, 0, n, false, block->w, block->stride);
-        kernel->products(&X, 0, n, &X, 0, n, true, block->G, B);
+    for (size_t g = 0; g < layers->rows.n; g += AE_SEGMENT) {
+        struct ae_lines rows = ae_lines_segment(&layers->rows, g), X = ae_lines_segment(inputs, g);
+        layers->kernel->products(&rows, 0, n_rows, &X, 0, n, false, block->w, block->stride);
     }
 }
 
@@ -214,24 +174,26 @@ void ae_layers_gram(const struct ae_layers *layers, struct ae_block *block)
     size_t J = layers->shape.n_y, n_w = layers->shape.n_w;
     double *T = block->y + block->t_at;
     clear(J, J, block->stride, T);
-    for (size_t g = 0; g < layers->rows.n; g += SEGMENT) {
-        struct ae_lines rows = segment(&layers->rows, g);
+    for (size_t g = 0; g < layers->rows.n; g += AE_SEGMENT) {
+        struct ae_lines rows = ae_lines_segment(&layers->rows, g);
         layers->kernel->products(&rows, n_w, J, &rows, n_w, J, false, T, block->stride);
     }
 }
 
-/* Bands of rows of lines like layers->rows, and the first n_x inputs. */
+/* Bands of rows of lines like layers->rows, and the inputs of the feed, which may be NULL. */
 static void mix(const struct ae_layers *layers, const struct ae_lines *all, size_t n_bands,
-                const struct ae_band *band, size_t n_x)
+                const struct ae_band *band, const struct ae_feed *feed)
 {
-    for (size_t g = 0; g < all->n; g += SEGMENT) {
-        struct ae_lines rows = segment(all, g), X = segment(&layers->X, g);
+    size_t n_x = feed ? ae_feed_n(feed) : 0;
+    for (size_t g = 0; g < all->n; g += AE_SEGMENT) {
+        struct ae_lines rows = ae_lines_segment(all, g);
+        struct ae_lines X = feed ? ae_lines_segment(ae_feed_lines(feed), g) : rows;
         layers->kernel->mix(&rows, n_bands, band, &X, n_x, layers->scratch);
     }
 }
 
 /* W = keep W + A X, Y = M Y + C X */
-static void mix_all(struct ae_layers *layers, struct ae_block *block, size_t n_x)
+static void mix_all(struct ae_layers *layers, const struct ae_feed *feed, struct ae_block *block)
 {
     const struct ae_band band[2] = {
         {.n = block->shape.n_w, .keep = block->keep, .by = block->w, .stride = block->stride},
@@ -240,15 +202,15 @@ static void mix_all(struct ae_layers *layers, struct ae_block *block, size_t n_x
          .own = block->y + block->m_at,
          .by = block->y,
          .stride = block->stride}};
-    mix(layers, &layers->rows, 2, band, n_x);
+    mix(layers, &layers->rows, 2, band, feed);
     unmix(block);
 }
 
-void ae_layers_update(struct ae_layers *layers, struct ae_block *block)
+void ae_layers_update(struct ae_layers *layers, const struct ae_feed *feed, struct ae_block *block)
 {
     const struct ae_layers_shape *shape = &block->shape;
     if (block->mixes) {
-        mix_all(layers, block, block->n);
+        mix_all(layers, feed, block);
         return;
     }
     const struct ae_band band[2] = {
@@ -261,7 +223,7 @@ void ae_layers_update(struct ae_layers *layers, struct ae_block *block)
     const struct ae_band both = {
         .n = shape->n_w + shape->n_y, .keep = 1.0, .by = block->w, .stride = block->stride};
     bool is_one = block->keep == 1.0;
-    mix(layers, &layers->rows, is_one ? 1 : 2, is_one ? &both : band, block->n);
+    mix(layers, &layers->rows, is_one ? 1 : 2, is_one ? &both : band, feed);
 }
 
 void ae_layers_mix(struct ae_layers *layers, struct ae_block *block)
@@ -271,21 +233,22 @@ void ae_layers_mix(struct ae_layers *layers, struct ae_block *block)
                                  .own = block->y + block->m_at,
                                  .by = block->y,
                                  .stride = block->stride};
-    mix(layers, &layers->rows, 1, &band, 0);
+    mix(layers, &layers->rows, 1, &band, NULL);
     unmix(block);
 }
 
-void ae_layers_gather(struct ae_layers *layers, const struct ae_block *block)
+void ae_layers_gather(struct ae_layers *layers, const struct ae_feed *feed,
+                      const struct ae_block *block)
 {
     const struct ae_band band = {.n = block->shape.n_w + block->shape.n_y,
                                  .keep = 1.0,
                                  .by = block->w,
                                  .stride = block->stride};
-    mix(layers, &layers->sums, 1, &band, block->n);
+    mix(layers, &layers->sums, 1, &band, feed);
 }
 
 void ae_layers_settle(struct ae_layers *layers, struct ae_block *block)
 {
-    mix_all(layers, block, 0);
+    mix_all(layers, NULL, block);
     layers->kernel->settle(&layers->rows, &layers->sums);
 }

@@ -13,7 +13,7 @@ enum { AE_LINE_BYTES = 64 };
  * meet in the same set of a cache.
  */
 struct ae_lines {
-    size_t n;      /* lines of a row; a multiple of 8 */
+    size_t n;      /* lines of a row */
     size_t n_rows; /* of all that stand together */
     void *reals;   /* [n][n_rows][AE_LINE_BYTES] */
 };
@@ -50,7 +50,35 @@ static inline size_t ae_kernel_scratch(size_t n_rows, size_t n_x)
     return n_rows * (2 * (n_rows + n_x) * sizeof(double) + AE_MIX_LINES * AE_LINE_BYTES);
 }
 
+/* Lines that a pass finishes before it goes on: they, and the inputs, stay in the cache meanwhile.
+ * Products of such segments are summed in double precision. */
+enum { AE_SEGMENT = 256 };
+/* The lines from `first` on, AE_SEGMENT of them at most. */
+static inline struct ae_lines ae_lines_segment(const struct ae_lines *lines, size_t first)
+{
+    size_t left = lines->n - first;
+    return (struct ae_lines){.n = left < AE_SEGMENT ? left : AE_SEGMENT,
+                             .n_rows = lines->n_rows,
+                             .reals = (char *)lines->reals + first * lines->n_rows * AE_LINE_BYTES};
+}
+/* Lines of a row of n numbers. */
+static inline size_t ae_lines_of(size_t n, const struct ae_kernel *kernel)
+{
+    size_t per_line = AE_LINE_BYTES / kernel->real_size;
+    return n / per_line + (n % per_line > 0);
+}
+/* Doubles that n_rows rows of n lines take. */
+static inline size_t ae_lines_size(size_t n, size_t n_rows)
+{
+    return n * n_rows * (AE_LINE_BYTES / sizeof(double));
+}
+
+/* The inputs of a block; those beyond ae_feed_n are old. */
+const struct ae_lines *ae_feed_lines(const struct ae_feed *feed);
+
 extern const struct ae_kernel ae_kernel_double_plain, ae_kernel_double_avx2,
     ae_kernel_double_avx512, ae_kernel_single_plain, ae_kernel_single_avx2, ae_kernel_single_avx512;
+/* The one for this CPU. */
+const struct ae_kernel *ae_kernel_choose(bool is_single);
 
 #endif

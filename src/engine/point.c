@@ -1,4 +1,4 @@
-/* One point as a job of the farm, or several that are one trajectory. */
+/* One point as a job of the farm, or several that fold. */
 #include "aesweep/point.h"
 
 #include <inttypes.h>
@@ -20,13 +20,15 @@ enum { LAYOUT = 3 };
 
 struct watch {
     struct ae_sink *sink;
-    uint64_t key;      /* of the point and what is recorded of it */
+    size_t n;          /* points */
+    uint64_t *keys;    /* [n] of each and what is recorded of it; only if they can resume */
     double started_s;  /* on the monotonic clock */
     double used_s;     /* in earlier runs that this one goes on from */
     double deadline_s; /* on the monotonic clock; inf = none */
     bool is_late;
     struct ae_point_saving saving;
     double save_at_s, asked_s; /* next time to save; when should_save said so */
+    size_t n_bytes;            /* saved since then */
 };
 
 static double now_s(void)
@@ -50,6 +52,7 @@ static bool should_save(void *ctx)
 {
     struct watch *watch = ctx;
     watch->asked_s = now_s();
+    watch->n_bytes = 0;
     return watch->asked_s >= watch->save_at_s;
 }
 
@@ -67,14 +70,15 @@ static enum ae_status make_key(const struct ae_params *p, uint64_t *key, struct 
     return rc;
 }
 
-static enum ae_status save(void *ctx, struct ae_bytes state, struct ae_error *err)
+static enum ae_status save(void *ctx, size_t i, struct ae_bytes state, struct ae_error *err)
 {
     struct watch *watch = ctx;
     if (watch->is_late) /* the point has failed */
         return AE_OK;
     struct ae_buffer bytes = {0};
-    double used_s = watch->used_s + now_s() - watch->started_s;
-    ae_buffer_u64(&bytes, watch->key);
+    double used_s = watch->used_s + (now_s() - watch->started_s) / (double)watch->n;
+    ae_buffer_u64(&bytes, i);
+    ae_buffer_u64(&bytes, watch->keys[i]);
     ae_buffer_u64(&bytes, ae_hash(state.data, state.size));
     ae_buffer_reals(&bytes, 1, &used_s);
     ae_buffer_append(&bytes, state.data, state.size);
@@ -83,9 +87,21 @@ static enum ae_status save(void *ctx, struct ae_bytes state, struct ae_error *er
         rc = ae_sink_save(watch->sink, ae_buffer_bytes(&bytes), err);
     double end_s = now_s();
     double pause_s = fmax(watch->saving.every_s, (end_s - watch->asked_s) / SAVING_SHARE);
-    watch->save_at_s = end_s + fmax(pause_s, (double)bytes.size / watch->saving.bytes_per_s);
+    watch->n_bytes += bytes.size;
+    watch->save_at_s = end_s + fmax(pause_s, (double)watch->n_bytes / watch->saving.bytes_per_s);
     ae_buffer_clear(&bytes);
     return rc;
+}
+
+bool ae_point_take_saved(struct ae_bytes *saved, size_t *i)
+{
+    struct ae_reader in = ae_reader_of(*saved);
+    uint64_t number = 0;
+    if (!ae_take_u64(&in, &number))
+        return false;
+    *i = (size_t)number;
+    *saved = (struct ae_bytes){.data = in.at, .size = in.left};
+    return true;
 }
 
 /* Takes what was saved apart: whose it is, the time it took, the engine's part. False if it is not
@@ -107,7 +123,8 @@ static struct ae_bytes open_saved(struct watch *watch)
     struct ae_bytes state = {0};
     uint64_t key = 0;
     double used_s = 0.0;
-    if (!take_saved(watch->saving.saved, &key, &used_s, &state) || key != watch->key)
+    if (!watch->keys || !take_saved(watch->saving.saved, &key, &used_s, &state) ||
+        key != watch->keys[0])
         return (struct ae_bytes){0};
     watch->used_s = used_s;
     return state;
@@ -150,10 +167,10 @@ static void pack(size_t n, const struct ae_params *p, const struct ae_point_savi
     ae_buffer_clear(&params);
 }
 
-void ae_point_pack_saved(const struct ae_params *p, const struct ae_point_saving *saving,
+void ae_point_pack_saved(size_t n, const struct ae_params *p, const struct ae_point_saving *saving,
                          struct ae_buffer *out)
 {
-    pack(1, p, saving, out);
+    pack(n, p, saving, out);
 }
 
 void ae_point_pack_folded(size_t n, const struct ae_params *p, struct ae_buffer *out)
@@ -254,12 +271,26 @@ static enum ae_status name_job(const struct work *work, struct ae_sink *sink, st
     return rc;
 }
 
+static enum ae_status make_keys(const struct work *work, struct watch *watch, struct ae_error *err)
+{
+    enum ae_status rc = AE_OK;
+    watch->n = work->n;
+    if (!ae_engine_of(work->p)->can_resume)
+        return AE_OK;
+    watch->keys = ae_calloc(work->n, 1, sizeof *watch->keys);
+    if (!watch->keys)
+        return ae_fail_memory(err, work->n * sizeof *watch->keys);
+    for (size_t i = 0; i < work->n && rc == AE_OK; i++)
+        rc = make_key(&work->p[i], &watch->keys[i], err);
+    return rc;
+}
+
 static enum ae_status run_engine(struct work *work, struct watch *watch, struct ae_error *err)
 {
     const struct ae_params *p = work->p;
     struct ae_host host = {
         .ctx = watch, .should_stop = should_stop, .should_save = should_save, .save = save};
-    enum ae_status rc = make_key(p, &watch->key, err);
+    enum ae_status rc = make_keys(work, watch, err);
     if (rc == AE_OK)
         rc = name_job(work, watch->sink, err);
     if (rc != AE_OK) {
@@ -270,10 +301,7 @@ static enum ae_status run_engine(struct work *work, struct watch *watch, struct 
     host.saved = open_saved(watch);
     watch->deadline_s = watch->started_s + p->timeout - watch->used_s;
     watch->save_at_s = watch->started_s + watch->saving.every_s;
-    if (work->n > 1)
-        return ae_engine_run_folded(work->n, p, &host, work->pointers, work->status, err);
-    work->status[0] = ae_engine_of(p)->run(p, &host, &work->records[0], err);
-    return work->status[0];
+    return ae_engine_of(p)->run(work->n, p, &host, work->pointers, work->status, err);
 }
 
 /* ---- results ---- */
@@ -347,6 +375,7 @@ enum ae_status ae_point_run(void *ctx, struct ae_bytes in, struct ae_sink *out,
             (void)ae_fail(err, rc, "%s", why.message);
     }
     close_work(&work);
+    free(watch.keys);
     return rc;
 }
 

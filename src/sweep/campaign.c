@@ -201,23 +201,28 @@ void ae_campaign_report(struct ae_campaign *campaign, size_t n_workers,
 
 /* ---- the farm's callbacks ---- */
 
+static struct ae_point_saving saving_of(const struct ae_campaign *c)
+{
+    double n_ranks = c->rules.n_ranks > 1 ? (double)c->rules.n_ranks : 1.0;
+    return (struct ae_point_saving){.every_s = c->rules.checkpoint_s,
+                                    .bytes_per_s = STATES_PER_S / n_ranks};
+}
+
 /* The input of a job of one task, with its saved state if there is one. */
 static enum ae_status pack_alone(struct ae_campaign *c, struct task *task, struct ae_buffer *in,
                                  struct ae_error *err)
 {
     struct ae_params p;
     struct ae_buffer state = {0};
-    struct ae_point_saving saving = {.every_s = c->rules.checkpoint_s, .bytes_per_s = STATES_PER_S};
+    struct ae_point_saving saving = saving_of(c);
     enum ae_status rc = AE_OK;
     ae_campaign_point(c, task, &p);
-    if (c->rules.n_ranks > 1)
-        saving.bytes_per_s /= (double)c->rules.n_ranks;
     if (task->has_state)
         rc = ae_store_get_state(c->store, task->point, task->replicate, &state, err);
     saving.saved = ae_buffer_bytes(&state);
     if (rc == AE_OK)
         rc = ae_point_read_saved(saving.saved, &p, &task->from, err);
-    ae_point_pack_saved(&p, &saving, in);
+    ae_point_pack_saved(1, &p, &saving, in);
     ae_buffer_clear(&state);
     return rc;
 }
@@ -228,12 +233,13 @@ static enum ae_status pack(struct ae_campaign *c, struct task *task, struct ae_b
 {
     if (task->n_job == 1)
         return pack_alone(c, task, in, err);
+    struct ae_point_saving saving = saving_of(c);
     struct ae_params *p = ae_calloc(task->n_job, 1, sizeof *p);
     if (!p)
         return ae_fail_memory(err, task->n_job * sizeof *p);
     for (size_t i = 0; i < task->n_job; i++)
         ae_campaign_point(c, &task[i], &p[i]);
-    ae_point_pack_folded(task->n_job, p, in);
+    ae_point_pack_saved(task->n_job, p, &saving, in);
     free(p);
     return AE_OK;
 }
@@ -294,7 +300,8 @@ static enum ae_status store_result(struct ae_campaign *c, struct task *task,
                                    const struct ae_farm_result *result, struct ae_error *err)
 {
     bool is_done = point->status == AE_OK;
-    double share_s = result->wall_s / (double)task->n_job;
+    double share_s =
+        task->n_job > 1 ? result->wall_s * task->model_s / task->job_s : result->wall_s;
     double numbers[AE_N_SUMMARY];
     ae_summary_to_reals(&point->summary, numbers);
     struct ae_store_row row = {
@@ -363,6 +370,10 @@ static enum ae_status saved(void *ctx, uint64_t job, struct ae_bytes state, stru
 {
     struct ae_campaign *c = ctx;
     struct task *task = &c->tasks[job];
+    size_t i = 0;
+    if (!ae_point_take_saved(&state, &i) || i >= task->n_job)
+        return ae_fail(err, AE_EINTERNAL, "malformed state (%zu bytes)", state.size);
+    task += i;
     c->counts.n_saved += !task->has_state;
     task->has_state = true;
     return ae_store_put_state(c->store, task->point, task->replicate, state, err);

@@ -24,11 +24,11 @@ struct task {
     bool has_state;  /* the store has a state of it */
     bool is_aside;   /* set aside as failed: not computed */
     uint64_t n_lost; /* deaths that count against it */
-    /* The job that computes it, with others that are the same trajectory. */
+    /* The job that computes it, with others that fold. */
     uint64_t trajectory; /* ae_fold_key */
     size_t job, n_job;   /* row of the job's first task; tasks in it, which stand side by side */
     struct ae_point_saved from; /* what it goes on from, once it is given */
-    double model_s;             /* its share of the time that the job takes by the model of costs */
+    double model_s, job_s;      /* that it and the job take by the model of costs */
 };
 
 /* How long points take that cannot be saved, by hidden width. */
@@ -80,12 +80,10 @@ bool ae_campaign_is_stored(struct ae_campaign *campaign, const struct task *task
 /* Room for n tasks. */
 enum ae_status ae_campaign_reserve(struct ae_campaign *campaign, size_t n, struct ae_error *err);
 
-/* Makes jobs of the tasks first ... end - 1, with at most `most` tasks in one, puts them in the
+/* Makes jobs of the tasks first ... end - 1, of one task each unless `is_together`, puts them in the
  * order in which they are to run, and counts what they are expected to take. */
 enum ae_status ae_campaign_arrange(struct ae_campaign *campaign, size_t first, size_t end,
-                                   size_t most, struct ae_error *err);
-/* The most tasks that this run lets a job have. */
-size_t ae_campaign_most(const struct ae_campaign *campaign);
+                                   bool is_together, struct ae_error *err);
 /* A task is done: corrects the expectation, once enough of them are there. */
 void ae_campaign_compare(struct ae_campaign *campaign, const struct task *task,
                          const struct ae_params *p, double steps, double wall_s);

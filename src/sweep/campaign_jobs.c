@@ -1,6 +1,7 @@
 /*
- * Jobs. Tasks that are one trajectory (fold.h) are one job: they stand side by side in the order of
- * the sweep, are claimed, given and computed together, and end together. Jobs run in the order of
+ * Jobs. Tasks that fold (fold.h) are one job: they stand side by side in the order of the sweep, are
+ * claimed, given and computed together, and end together. A task that goes on from a saved state is
+ * a job of its own. Jobs run in the order of
  * their size, long ones first, so that no rank is left with a long one at the end; those of about
  * the same size run in the order of the sweep.
  */
@@ -21,8 +22,7 @@ static void point_of_item(void *ctx, size_t i, struct ae_params *p)
 static int by_turn(const void *a, const void *b)
 {
     const struct task *x = a, *y = b;
-    int x_size = ilogb(x->model_s * (double)x->n_job),
-        y_size = ilogb(y->model_s * (double)y->n_job);
+    int x_size = ilogb(x->job_s), y_size = ilogb(y->job_s);
     if (x->job != y->job) {
         if (x_size != y_size)
             return x_size > y_size ? -1 : 1;
@@ -33,18 +33,21 @@ static int by_turn(const void *a, const void *b)
 
 /* Of the n sorted items the first few become a job; how many. */
 static size_t make_job(struct ae_campaign *c, size_t n, const struct ae_fold_item *items,
-                       size_t most, struct ae_params *p)
+                       struct ae_fold_most most, struct ae_params *p)
 {
     size_t n_job = ae_fold_take(n, items, most, point_of_item, c, p);
-    double share_s = ae_cost_fold(n_job, p) / (double)n_job;
+    double job_s = ae_cost_fold(n_job, p);
+    bool is_read_off = n_job > 1 && p[0].engine == AE_ENGINE_ODE;
     for (size_t k = 0; k < n_job; k++) {
         struct task *task = &c->tasks[items[k].i];
         task->job = c->tasks[items[0].i].row;
         task->n_job = n_job;
-        task->model_s = share_s;
+        task->model_s = ae_cost_share(n_job, p, k);
+        task->job_s = job_s;
     }
-    c->counts.n_folded += n_job > 1 ? n_job : 0;
-    c->counts.n_trajectories += n_job > 1;
+    c->counts.n_folded += is_read_off ? n_job : 0;
+    c->counts.n_trajectories += is_read_off;
+    c->counts.n_side_by_side += n_job > 1 && !is_read_off ? n_job : 0;
     return n_job;
 }
 
@@ -93,10 +96,12 @@ static int by_row(const void *a, const void *b)
     return (x->row > y->row) - (x->row < y->row);
 }
 
-enum ae_status ae_campaign_arrange(struct ae_campaign *c, size_t first, size_t end, size_t most,
-                                   struct ae_error *err)
+enum ae_status ae_campaign_arrange(struct ae_campaign *c, size_t first, size_t end,
+                                   bool is_together, struct ae_error *err)
 {
     size_t n = end - first;
+    bool is_unfolded = !is_together || c->rules.is_unfolded;
+    struct ae_fold_most most = ae_fold_most(n, c->rules.n_ranks, is_unfolded);
     if (n == 0)
         return AE_OK;
     struct ae_fold_item *items = ae_calloc(n, 1, sizeof *items);
@@ -106,7 +111,8 @@ enum ae_status ae_campaign_arrange(struct ae_campaign *c, size_t first, size_t e
         qsort(c->tasks + first, n, sizeof *c->tasks, by_row);
         for (size_t i = 0; i < n; i++) {
             const struct task *task = &c->tasks[first + i];
-            items[i] = (struct ae_fold_item){task->trajectory, task->replicate, first + i};
+            uint64_t key = task->has_state ? task->point : task->trajectory;
+            items[i] = (struct ae_fold_item){key, task->replicate, first + i};
         }
         ae_fold_sort(n, items);
         for (size_t i = 0; i < n;)
@@ -116,9 +122,4 @@ enum ae_status ae_campaign_arrange(struct ae_campaign *c, size_t first, size_t e
     free(p);
     free(items);
     return rc == AE_OK ? expect(c, first, end, err) : rc;
-}
-
-size_t ae_campaign_most(const struct ae_campaign *c)
-{
-    return c->rules.is_unfolded ? 1 : SIZE_MAX;
 }

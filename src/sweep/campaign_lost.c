@@ -182,8 +182,8 @@ static enum ae_status line_up(struct ae_campaign *c, struct ae_error *err)
         c->n_suspects++;
     c->counts.n_suspects = c->n_suspects;
     size_t n_normal = c->n_tasks - c->n_suspects;
-    enum ae_status rc = ae_campaign_arrange(c, 0, n_normal, ae_campaign_most(c), err);
-    return rc == AE_OK ? ae_campaign_arrange(c, n_normal, c->n_tasks, 1, err) : rc;
+    enum ae_status rc = ae_campaign_arrange(c, 0, n_normal, true, err);
+    return rc == AE_OK ? ae_campaign_arrange(c, n_normal, c->n_tasks, false, err) : rc;
 }
 
 enum ae_status ae_campaign_prepare(struct ae_campaign *c, const struct ae_campaign_rules *rules,

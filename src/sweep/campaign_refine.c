@@ -99,6 +99,6 @@ enum ae_status ae_campaign_grow(struct ae_campaign *c, struct ae_error *err)
     while (c->refine && c->n_met < ae_refine_n_points(c->refine) && rc == AE_OK)
         rc = add_point(c, c->n_met++, err);
     if (rc == AE_OK)
-        rc = ae_campaign_arrange(c, n_before, c->n_tasks - c->n_suspects, ae_campaign_most(c), err);
+        rc = ae_campaign_arrange(c, n_before, c->n_tasks - c->n_suspects, true, err);
     return rc;
 }

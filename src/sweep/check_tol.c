@@ -34,7 +34,8 @@ struct ae_check_tol {
     struct choice *choices;     /* [counts.n_points], the first counts.n_chosen are the sample */
     struct ae_fold_item *items; /* [counts.n_chosen], i: index of the choice */
     struct ae_params *p;        /* [AE_FOLD_MOST] of the job that is packed */
-    size_t most, n_given;
+    struct ae_fold_most most;
+    size_t n_given;
     struct ae_check_counts counts;
     struct ae_buffer news;
     size_t n_news;
@@ -160,7 +161,7 @@ enum ae_status ae_check_tol_new(struct ae_check_tol **check, const struct ae_swe
     if (!c)
         return ae_fail_memory(err, sizeof *c);
     *c = (struct ae_check_tol){
-        .sweep = sweep, .store = store, .most = is_unfolded ? 1 : AE_FOLD_MOST};
+        .sweep = sweep, .store = store, .most = ae_fold_most(0, 1, is_unfolded)};
     bool is_refined = ae_sweep_refine(sweep).n_axes > 0 && !(selection && selection->n_shards > 0);
     enum ae_status rc =
         is_refined ? ae_refine_new(&c->refine, sweep, ae_refine_look_store, store, err) : AE_OK;

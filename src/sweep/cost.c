@@ -86,11 +86,19 @@ static double flow_s(const struct ae_params *p, double steps)
     return steps * (1.3e-6 + K * K * (180e-9 + averages_s(p)) + 0.25e-9 * (solves + factors));
 }
 
+/* Drawing inputs, and their products with each other. */
+static double inputs_s(const struct ae_params *p, double steps)
+{
+    double share = p->precision == AE_SINGLE ? 0.5 : 1.0;
+    return steps * (double)p->batch * (20e-9 + p->D * (0.6e-9 + share * 0.2e-9));
+}
+
 static double sgd_s(const struct ae_params *p, double steps)
 {
     double K = (double)p->K, inputs = steps * (double)p->batch;
     double rows = (p->tied ? 0.6 : 1.0) * K, share = p->precision == AE_SINGLE ? 0.5 : 1.0;
-    return inputs * (120e-9 + p->D * (0.8e-9 + share * 0.24e-9 * rows) + K * (25e-9 + 0.9e-9 * K));
+    return inputs_s(p, steps) +
+           inputs * (40e-9 + p->D * share * 0.17e-9 * rows + K * (18e-9 + 0.6e-9 * K));
 }
 
 static double steps_s(const struct ae_params *p, double steps)
@@ -111,13 +119,16 @@ static double other_s(const struct ae_params *p)
     return JOB_S + n_times(p) * K * K * (2e-9 * p->D + 100e-9);
 }
 
-double ae_cost_model(const struct ae_params *p)
+static double n_steps(const struct ae_params *p)
 {
     static const double DIVERGING_STEPS = 1000; /* most end after tens, near the limit much later */
     double steps = p->engine == AE_ENGINE_ODE ? flow_steps(p) : p->time * p->D;
-    if (p->lr > ae_forecast_lr_limit(p))
-        steps = fmin(steps, DIVERGING_STEPS);
-    return other_s(p) + steps_s(p, steps);
+    return p->lr > ae_forecast_lr_limit(p) ? fmin(steps, DIVERGING_STEPS) : steps;
+}
+
+double ae_cost_model(const struct ae_params *p)
+{
+    return other_s(p) + steps_s(p, n_steps(p));
 }
 
 /* What one point more costs on a trajectory that is computed anyway: its record is made, sent and
@@ -129,7 +140,7 @@ static double reading_s(const struct ae_params *p)
     return RECORD_S + n_times(p) * (LOOK_S + K * (K + M) * 20e-9);
 }
 
-double ae_cost_fold(size_t n, const struct ae_params *p)
+static double cost_of_trajectory(size_t n, const struct ae_params *p)
 {
     double longest_s = 0.0, all_s = 0.0;
     for (size_t i = 0; i < n; i++) {
@@ -137,6 +148,23 @@ double ae_cost_fold(size_t n, const struct ae_params *p)
         all_s += i > 0 ? reading_s(&p[i]) : 0.0;
     }
     return longest_s + all_s;
+}
+
+double ae_cost_share(size_t n, const struct ae_params *p, size_t i)
+{
+    if (n == 1)
+        return ae_cost_model(&p[0]);
+    if (p->engine == AE_ENGINE_ODE)
+        return cost_of_trajectory(n, p) / (double)n;
+    return ae_cost_model(&p[i]) - (1.0 - 1.0 / (double)n) * inputs_s(&p[i], n_steps(&p[i]));
+}
+
+double ae_cost_fold(size_t n, const struct ae_params *p)
+{
+    double sum_s = 0.0;
+    for (size_t i = 0; i < n; i++)
+        sum_s += p->engine == AE_ENGINE_ODE ? 0.0 : ae_cost_share(n, p, i);
+    return p->engine == AE_ENGINE_ODE ? cost_of_trajectory(n, p) : sum_s;
 }
 
 /* ---- bytes ---- */

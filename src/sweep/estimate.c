@@ -107,25 +107,38 @@ void ae_estimate_results(struct ae_estimate *estimate, const struct ae_params *p
     look_for_warnings(estimate, p);
 }
 
+/* n computations, of which p is or is part of, and which take share_s of job_s for it. */
+static void bill(struct ae_estimate *estimate, const struct ae_params *p, uint64_t id, double n,
+                 double share_s, double job_s)
+{
+    struct kind *kind = &estimate->kinds[ae_cost_kind(p)];
+    double model_s = ae_cost_model(p);
+    if (kind->model_s == 0.0 || model_s < kind->cheapest_s) {
+        kind->cheapest = *p;
+        kind->cheapest_s = model_s;
+    }
+    kind->model_s += n * share_s;
+    kind->longest_s = fmax(kind->longest_s, job_s);
+    offer(kind, p, id, n * share_s);
+}
+
 void ae_estimate_work(struct ae_estimate *estimate, size_t n_points, const struct ae_params *p,
                       uint64_t id, size_t n)
 {
-    struct kind *kind = &estimate->kinds[ae_cost_kind(p)];
-    double job_s = ae_cost_fold(n_points, p), records = 0.0;
+    double job_s = ae_cost_fold(n_points, p), records = 0.0, memory = 0.0;
+    bool is_read_off = p->engine == AE_ENGINE_ODE;
     size_t longest = 0;
-    for (size_t i = 1; i < n_points; i++) {
+    for (size_t i = 0; i < n_points; i++) {
         longest = ae_cost_model(&p[i]) > ae_cost_model(&p[longest]) ? i : longest;
-        records += 2.0 * ae_cost_disk(&p[i]); /* one of it is on its way */
+        records += i > 0 ? 2.0 * ae_cost_disk(&p[i]) : 0.0; /* one of it is on its way */
+        memory += ae_cost_memory(&p[i]);
+        if (!is_read_off)
+            bill(estimate, &p[i], id + i, (double)n, ae_cost_share(n_points, p, i), job_s);
     }
-    estimate->memory = fmax(estimate->memory, ae_cost_memory(&p[longest]) + records);
-    double model_s = ae_cost_model(&p[longest]);
-    if (kind->model_s == 0.0 || model_s < kind->cheapest_s) {
-        kind->cheapest = p[longest];
-        kind->cheapest_s = model_s;
-    }
-    kind->model_s += (double)n * job_s;
-    kind->longest_s = fmax(kind->longest_s, job_s);
-    offer(kind, &p[longest], id, (double)n * job_s);
+    memory = is_read_off ? ae_cost_memory(&p[longest]) : memory;
+    estimate->memory = fmax(estimate->memory, memory + records);
+    if (is_read_off)
+        bill(estimate, &p[longest], id, (double)n, job_s, job_s);
 }
 
 void ae_estimate_add(struct ae_estimate *estimate, const struct ae_params *p, uint64_t id, size_t n)

@@ -1,4 +1,4 @@
-/* Which results come from one integration. */
+/* Which results are computed together. */
 #include "aesweep/fold.h"
 
 #include <stdlib.h>
@@ -64,19 +64,34 @@ void ae_fold_sort(size_t n, struct ae_fold_item *items)
         qsort(items, n, sizeof *items, compare_items);
 }
 
-size_t ae_fold_take(size_t n, const struct ae_fold_item *items, size_t most,
+struct ae_fold_most ae_fold_most(size_t n, size_t n_ranks, bool is_unfolded)
+{
+    enum { JOBS_PER_RANK = 4 }; /* at least, so that none waits long for the last one */
+    size_t part = n / (JOBS_PER_RANK * (n_ranks > 0 ? n_ranks : 1));
+    return is_unfolded
+               ? (struct ae_fold_most){1, 1}
+               : (struct ae_fold_most){.read_off = AE_FOLD_MOST,
+                                       .side_by_side = part < 1              ? 1
+                                                       : part < AE_FOLD_MOST ? part
+                                                                             : AE_FOLD_MOST};
+}
+
+size_t ae_fold_take(size_t n, const struct ae_fold_item *items, struct ae_fold_most most,
                     ae_fold_point_fn *point, void *ctx, struct ae_params *p)
 {
-    size_t n_taken = 1, limit = most < AE_FOLD_MOST ? most : AE_FOLD_MOST;
+    size_t n_taken = 1;
     point(ctx, items[0].i, &p[0]);
+    size_t limit = p[0].engine == AE_ENGINE_ODE ? most.read_off : most.side_by_side;
     double bytes = ae_cost_disk(&p[0]);
+    double part = 1.0 / (double)ae_engine_fold_most(&p[0]); /* of one computation */
     for (; n_taken < n && n_taken < limit; n_taken++) {
         const struct ae_fold_item *item = &items[n_taken];
         if (item->key != items[0].key || item->replicate != items[0].replicate)
             break;
         point(ctx, item->i, &p[n_taken]);
         bytes += ae_cost_disk(&p[n_taken]);
-        if (bytes > MOST_BYTES || !ae_engine_folds(&p[0], &p[n_taken]))
+        part += 1.0 / (double)ae_engine_fold_most(&p[n_taken]);
+        if (bytes > MOST_BYTES || part > 1.0 || !ae_engine_folds(&p[0], &p[n_taken]))
             break;
     }
     return n_taken;

@@ -30,7 +30,7 @@ bool ae_pilot_run(void *ctx, const struct ae_params *p, double limit_s, struct a
     struct watch watch = {.start_s = now_s(), .limit_s = limit_s};
     struct ae_host host = {.ctx = &watch, .should_stop = should_stop};
     struct ae_record record = {.summary = {.steps = (double)NAN}};
-    enum ae_status rc = ae_engine_of(p)->run(p, &host, &record, NULL);
+    enum ae_status rc = ae_engine_run(p, &host, &record, NULL);
     *pilot = (struct ae_pilot){
         .steps = record.summary.steps, .is_whole = rc == AE_OK, .took_s = now_s() - watch.start_s};
     ae_record_clear(&record);

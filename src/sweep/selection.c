@@ -71,7 +71,9 @@ enum ae_status ae_selection_holds(const struct ae_selection *selection, const st
     if (!*holds || selection->n_shards == 0)
         return AE_OK;
     uint64_t key = 0;
-    enum ae_status rc = ae_fold_key(selection->hasher, p, &key, err);
+    bool is_read_off = p->engine == AE_ENGINE_ODE; /* no shard computes another's trajectory */
+    enum ae_status rc = is_read_off ? ae_fold_key(selection->hasher, p, &key, err)
+                                    : ae_hasher_hash(selection->hasher, p, &key, err);
     *holds = key % selection->n_shards == selection->shard - 1;
     return rc;
 }

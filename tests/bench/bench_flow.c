@@ -36,7 +36,7 @@ static double run_engine(const struct ae_params *p, double *excess)
     struct ae_record record = {0};
     struct ae_host host = {0};
     double start = now_s();
-    if (ae_engine_of(p)->run(p, &host, &record, NULL) != AE_OK)
+    if (ae_engine_run(p, &host, &record, NULL) != AE_OK)
         exit(1);
     double took = now_s() - start;
     *excess = record.summary.excess;
