@@ -56,15 +56,16 @@ static const struct known seven_rounds[] = {
      {0x4dfccaba, 0x190a87f0u, 0xc47362bau, 0xb6b5242au}},
 };
 
-static void check_known(const struct known *known, int n_rounds)
+static void check_known(const struct known *known, uint32_t n_rounds)
 {
-    struct words lanes; /* the case in an odd lane of one chain, other numbers in all others */
+    struct words lanes; /* the case in an odd lane, other numbers in all others */
     memset(&lanes, 0x5a, sizeof lanes);
     for (size_t k = 0; k < 4; k++)
-        lanes.c[k][2][1] = known->counter[k];
-    philox(&lanes, known->key, n_rounds);
+        lanes.c[k][1] = known->counter[k];
+    for (uint32_t round = 0; round < n_rounds; round++)
+        philox_round(&lanes, known->key, round);
     for (size_t k = 0; k < 4; k++)
-        assert_true((uint32_t)lanes.c[k][2][1] == known->want[k]);
+        assert_true((uint32_t)lanes.c[k][1] == known->want[k]);
 }
 
 static void philox_gives_its_published_answers(void **state)
@@ -106,10 +107,9 @@ static void long_of_words(uint64_t radius, uint64_t angle, long double out[2])
 static void long_of_high_words(uint32_t radius, uint32_t low, uint32_t angle, long double out[2])
 {
     bool is_high = radius >> 31;
-    uint32_t distance = is_high ? ~radius : radius;
-    float a = ((float)(int32_t)distance + 0.5f) * 0x1p-32f;
+    float a = (float)(is_high ? 0u - radius : radius) * 0x1p-32f;
     long double exact = (long double)((uint64_t)radius << 31 | low >> 1 | 1) * 0x1p-63L;
-    float x = (float)(int32_t)(angle << 2 ^ 0x80000000u) * 0x1p-32f;
+    float x = ((float)(int32_t)((angle << 2 | 2) - 0x80000000u)) * 0x1p-32f;
     box_muller_long(radius < 0x100000u ? exact : (long double)a, is_high, (long double)x,
                     angle >> 30, out);
 }
@@ -215,23 +215,28 @@ static void check_rare(uint32_t radius, uint32_t low, uint32_t angle)
 
 static void check_rare_single(uint32_t radius, uint32_t low, uint32_t angle)
 {
-    ae_u32s hi[N_CHAINS], is_high[N_CHAINS], turns[N_CHAINS];
-    ae_f32s a[N_CHAINS], first[N_CHAINS], second[N_CHAINS];
-    for (size_t i = 0; i < N_CHAINS; i++) {
-        hi[i] = (ae_u32s){0} + radius;
+    struct logs logs;
+    struct turn turn;
+    ae_u32s turns[2];
+    ae_f32s d[2], first[2], second[2];
+    for (size_t i = 0; i < 2; i++) {
         turns[i] = (ae_u32s){0} + angle;
-        is_high[i] = (ae_u32s)((ae_i32s)hi[i] >> 31);
-        a[i] =
-            radius < 0x100000u ? near_zero(hi[i], (ae_u32s){0} + low) : near_end(hi[i], is_high[i]);
+        d[i] = ae_f32s_of((ae_i32s)((ae_u32s){0} + radius));
+        if (radius < 0x100000u)
+            d[i] = with_low(d[i], (ae_u32s){0} + low);
     }
-    minus_two_log_single(a, is_high, a);
-    for (size_t i = 0; i < N_CHAINS; i++)
-        a[i] = ae_sqrt_f32s(a[i]);
-    turn_single(a, turns, first, second);
+    split(d, &logs);
+    divide(&logs);
+    join(&logs, d);
+    for (size_t i = 0; i < 2; i++)
+        d[i] = ae_sqrt_f32s(d[i]);
+    aim(turns, &turn);
+    wind(&turn);
+    stretch(&turn, turns, d, first, second);
     long double want[2];
     long_of_high_words(radius, low, angle, want);
-    expect_single((double)first[1][0], want[0]);
-    expect_single((double)second[3][1], want[1]);
+    expect_single((double)first[0][0], want[0]);
+    expect_single((double)second[1][1], want[1]);
 }
 
 static void rare_words_are_exact_too(void **state)

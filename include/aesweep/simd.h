@@ -152,35 +152,83 @@ AE_INLINE double ae_sum_f64s(ae_f64s a)
 #endif
 }
 
-/* The low halves of the lanes of a, then of b. */
-AE_INLINE ae_u32s ae_pack_low(ae_u64s a, ae_u64s b)
+/* The halves of 64-bit lanes as lanes of 32 bits: low (high) halves of a in the even ones, of b in the
+ * odd ones. */
+AE_INLINE ae_u32s ae_zip_low(ae_u64s a, ae_u64s b)
 {
 #if defined(__AVX512F__)
-    const __m512i even =
-        _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
-    return (ae_u32s)_mm512_permutex2var_epi32((__m512i)a, even, (__m512i)b);
+    return (ae_u32s)_mm512_mask_shuffle_epi32((__m512i)a, 0xaaaa, (__m512i)b, 0xa0);
 #elif defined(__AVX2__) && defined(__FMA__)
-    const __m256 both = _mm256_shuffle_ps((__m256)a, (__m256)b, 0x88);
-    return (ae_u32s)_mm256_permute4x64_epi64((__m256i)both, 0xd8);
+    return (ae_u32s)_mm256_blend_epi32((__m256i)a, _mm256_shuffle_epi32((__m256i)b, 0xa0), 0xaa);
 #else
-    ae_u32s out;
-    for (size_t i = 0; i < AE_WIDTH; i++) {
-        out[i] = (uint32_t)a[i];
-        out[AE_WIDTH + i] = (uint32_t)b[i];
-    }
-    return out;
+    return (ae_u32s)((a & 0xffffffffu) | b << 32);
 #endif
 }
 
-/* Is any bit set? */
-AE_INLINE int ae_any(ae_u32s a)
+AE_INLINE ae_u32s ae_zip_high(ae_u64s a, ae_u64s b)
 {
 #if defined(__AVX512F__)
-    return _mm512_test_epi64_mask((__m512i)a, (__m512i)a) != 0;
+    return (ae_u32s)_mm512_mask_shuffle_epi32((__m512i)b, 0x5555, (__m512i)a, 0xf5);
 #elif defined(__AVX2__) && defined(__FMA__)
-    return !_mm256_testz_si256((__m256i)a, (__m256i)a);
+    return (ae_u32s)_mm256_blend_epi32((__m256i)b, _mm256_shuffle_epi32((__m256i)a, 0xf5), 0x55);
 #else
-    ae_u64s wide = (ae_u64s)a;
+    return (ae_u32s)(a >> 32 | (b & 0xffffffff00000000u));
+#endif
+}
+
+AE_INLINE ae_u32s ae_min_u32s(ae_u32s a, ae_u32s b)
+{
+#if defined(__AVX512F__)
+    return (ae_u32s)_mm512_min_epu32((__m512i)a, (__m512i)b);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (ae_u32s)_mm256_min_epu32((__m256i)a, (__m256i)b);
+#else
+    ae_u32s is_less = (ae_u32s)(a < b);
+    return (a & is_less) | (b & ~is_less);
+#endif
+}
+
+/* To the next integer above. */
+AE_INLINE ae_f32s ae_ceil_f32s(ae_f32s a)
+{
+#if defined(__AVX512F__)
+    return (ae_f32s)_mm512_roundscale_ps((__m512)a, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC);
+#elif defined(__AVX2__) && defined(__FMA__)
+    return (ae_f32s)_mm256_round_ps((__m256)a, _MM_FROUND_TO_POS_INF | _MM_FROUND_NO_EXC);
+#else
+    for (size_t i = 0; i < 2 * AE_WIDTH; i++)
+        a[i] = ceilf(a[i]);
+    return a;
+#endif
+}
+
+/* Exchanges the lanes of a and b where bit 30 of `bits` is set. */
+AE_INLINE void ae_swap_f32s(ae_u32s bits, ae_f32s *a, ae_f32s *b)
+{
+    ae_f32s c = *a, d = *b;
+#if defined(__AVX512F__)
+    __mmask16 is_set = _mm512_test_epi32_mask((__m512i)bits, _mm512_set1_epi32(1 << 30));
+    *a = (ae_f32s)_mm512_mask_blend_ps(is_set, (__m512)c, (__m512)d);
+    *b = (ae_f32s)_mm512_mask_blend_ps(is_set, (__m512)d, (__m512)c);
+#elif defined(__AVX2__) && defined(__FMA__)
+    *a = (ae_f32s)_mm256_blendv_ps((__m256)c, (__m256)d, (__m256)(bits << 1));
+    *b = (ae_f32s)_mm256_blendv_ps((__m256)d, (__m256)c, (__m256)(bits << 1));
+#else
+    ae_u32s differ = ((ae_u32s)c ^ (ae_u32s)d) & (ae_u32s)((ae_i32s)(bits << 1) >> 31);
+    *a = (ae_f32s)((ae_u32s)c ^ differ);
+    *b = (ae_f32s)((ae_u32s)d ^ differ);
+#endif
+}
+
+/* Is any lane below the bound? */
+AE_INLINE int ae_any_below(ae_u32s a, uint32_t bound)
+{
+#if defined(__AVX512F__)
+    return _mm512_cmplt_epu32_mask((__m512i)a, _mm512_set1_epi32((int)bound)) != 0;
+#elif defined(__AVX2__) && defined(__FMA__)
+    return _mm256_movemask_epi8((__m256i)(a < bound)) != 0;
+#else
+    ae_u64s wide = (ae_u64s)(a < bound);
     return (wide[0] | wide[1]) != 0;
 #endif
 }
