@@ -90,7 +90,7 @@ static double flow_s(const struct ae_params *p, double steps)
 static double inputs_s(const struct ae_params *p, double steps)
 {
     double share = p->precision == AE_SINGLE ? 0.5 : 1.0;
-    return steps * (double)p->batch * (20e-9 + p->D * (0.6e-9 + share * 0.2e-9));
+    return steps * (double)p->batch * (20e-9 + p->D * (0.43e-9 + share * 0.25e-9));
 }
 
 static double sgd_s(const struct ae_params *p, double steps)
@@ -98,7 +98,7 @@ static double sgd_s(const struct ae_params *p, double steps)
     double K = (double)p->K, inputs = steps * (double)p->batch;
     double rows = (p->tied ? 0.6 : 1.0) * K, share = p->precision == AE_SINGLE ? 0.5 : 1.0;
     return inputs_s(p, steps) +
-           inputs * (40e-9 + p->D * share * 0.17e-9 * rows + K * (18e-9 + 0.6e-9 * K));
+           inputs * (20e-9 + p->D * share * 0.145e-9 * rows + K * (16e-9 + 0.42e-9 * K));
 }
 
 static double steps_s(const struct ae_params *p, double steps)
