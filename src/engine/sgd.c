@@ -57,10 +57,8 @@ struct sgd {
     struct ae_picks *picks; /* NULL: every input is fresh */
     struct ae_feed *feed;
     struct ae_schedule schedule;
-    uint64_t at; /* steps taken */
-    uint64_t
-        poll_at; /* position of an input at which the host is asked; it is asked between blocks */
-    uint64_t poll_every;
+    uint64_t at;                  /* steps taken */
+    uint64_t poll_at, poll_every; /* inputs after which the host is asked, between blocks */
 };
 
 /* |e|^2 above this many times the error at the start: no training comes back from there. */
@@ -173,13 +171,13 @@ static enum ae_status open_feed(struct sgd *s, struct ae_error *err)
     return rc;
 }
 
-/* How often the host is asked: about every 0.1 ms. */
-static uint64_t pace(const struct sgd *s)
+/* Inputs that take about so long, or less. */
+static uint64_t pace(const struct sgd *s, double seconds)
 {
     double n_units = 0.0;
     for (size_t i = 0; i < s->n; i++)
         n_units += (double)s->trainees[i].p->K;
-    return 1 + (uint64_t)(100000.0 / s->p->D / n_units);
+    return 1 + (uint64_t)(1e9 * seconds / s->p->D / n_units);
 }
 
 static enum ae_status open_sgd(struct sgd *s, size_t n, const struct ae_params *p,
@@ -199,7 +197,7 @@ static enum ae_status open_sgd(struct sgd *s, size_t n, const struct ae_params *
     if (rc == AE_OK && isfinite(p->samples))
         rc = ae_picks_new(&s->picks, s->random, (uint64_t)p->samples, p->epochs, err);
     if (rc == AE_OK)
-        s->poll_every = pace(s);
+        s->poll_every = pace(s, 1e-4);
     return rc;
 }
 
@@ -312,8 +310,8 @@ static void leave(struct trainee *t, uint64_t at)
     ae_observer_finish(t->observer, true, (double)at, (double)at / t->p->D);
 }
 
-/* Steps at ... at + n - 1 on the inputs of the feed, which fit into a block. */
-static void train_on_block(struct sgd *s, struct trainee *t, size_t n)
+/* The next n steps, on the inputs of the feed. */
+static void train_on_feed(struct sgd *s, struct trainee *t, size_t n)
 {
     if (s->at % N_BETWEEN_GRAMS == 0) {
         ae_layers_mix(t->layers, &t->block);
@@ -330,7 +328,20 @@ static void train_on_block(struct sgd *s, struct trainee *t, size_t n)
     ae_layers_update(t->layers, s->feed, &t->block);
 }
 
-/* A step whose batch takes several blocks. Until the last one the weights are those before it, so
+/* The next n steps, which fit into a block. */
+static enum ae_status train_on_block(struct sgd *s, size_t n, struct ae_error *err)
+{
+    const size_t batch = s->p->batch;
+    enum ae_status rc = poll(s, s->at * batch, err);
+    if (rc != AE_OK)
+        return rc;
+    take_inputs(s, s->at * batch, n * batch);
+    for (struct trainee *t = first(s); t; t = next(s, t))
+        train_on_feed(s, t, n);
+    return AE_OK;
+}
+
+/* The next step, whose batch takes several blocks. Until the last one the weights are those before it, so
  * that a step that is interrupted begins anew. */
 static enum ae_status train_on_batch(struct sgd *s, struct ae_error *err)
 {
@@ -363,22 +374,13 @@ static enum ae_status train_on_batch(struct sgd *s, struct ae_error *err)
 /* Steps up to `target`. */
 static enum ae_status advance(struct sgd *s, uint64_t target, struct ae_error *err)
 {
-    const size_t n_steps = ae_descent_steps(s->p), batch = s->p->batch;
+    const size_t n_steps = ae_descent_steps(s->p);
     enum ae_status rc = AE_OK;
-    s->poll_at = s->at * batch;
+    s->poll_at = s->at * s->p->batch;
     while (s->at < target && first(s) && rc == AE_OK) {
         uint64_t to_end = n_steps > 0 ? n_steps - s->at % n_steps : 1, to_target = target - s->at;
         size_t n = (size_t)(to_target < to_end ? to_target : to_end);
-        if (n_steps == 0) {
-            rc = train_on_batch(s, err);
-        } else {
-            rc = poll(s, s->at * batch, err);
-            if (rc == AE_OK)
-                take_inputs(s, s->at * batch, n * batch);
-            for (struct trainee *t = first(s); t; t = next(s, t))
-                if (rc == AE_OK)
-                    train_on_block(s, t, n);
-        }
+        rc = n_steps > 0 ? train_on_block(s, n, err) : train_on_batch(s, err);
         s->at += rc == AE_OK ? n : 0;
     }
     return rc;
@@ -391,7 +393,7 @@ static enum ae_status measure_on_set(struct sgd *s, struct ae_error *err)
     const double n_set = s->p->samples;
     if (!(n_set <= (double)s->at * (double)s->p->batch) || !first(s))
         return AE_OK;
-    s->poll_at = s->poll_every *= 1000; /* what is done now begins anew after a stop */
+    s->poll_at = s->poll_every = pace(s, 0.1); /* what is done now begins anew after a stop */
     for (struct trainee *t = first(s); t; t = next(s, t)) {
         t->error = 0.0;
         ae_layers_gram(t->layers, &t->block);
