@@ -246,15 +246,14 @@ AE_INLINE void put(const struct target *to, size_t stream, size_t position, ae_f
     if (to->is_wide) {
         double *out = (double *)to->out + stream * 8;
         const double *scale = (const double *)to->scale + position;
-        ae_f64s by[2];
-        memcpy(by, scale, sizeof by);
-        by[0] *= ae_widen_low(x);
-        by[1] *= ae_widen_high(x);
-        BOTH
-        {
-            size_t at = position + i * AE_WIDTH;
-            memcpy(out + at / 8 * to->stride + at % 8, &by[i], sizeof by[i]);
-        }
+        const size_t next = position + AE_WIDTH;
+        ae_f64s low, high;
+        memcpy(&low, scale, sizeof low);
+        memcpy(&high, scale + AE_WIDTH, sizeof high);
+        low *= ae_widen_low(x);
+        high *= ae_widen_high(x);
+        memcpy(out + position / 8 * to->stride + position % 8, &low, sizeof low);
+        memcpy(out + next / 8 * to->stride + next % 8, &high, sizeof high);
     } else {
         float *out = (float *)to->out + stream * 16;
         ae_f32s by;
