@@ -11,8 +11,8 @@
  *                  purpose + 256 part), part 0 for the high halves of numbers, 1 for the low ones
  *
  * Seven rounds, the fewest that passed all of TestU01's BigCrush (Salmon et al.), against the usual
- * ten with a margin: a simulation spends a third of its time here, and ten would cost it a fifth of
- * that more. test_random_bits.c has tests of its own.
+ * ten with a margin: a simulation spends more than a third of its time here, and ten would cost it
+ * a quarter of that more. test_random_bits.c has tests of its own.
  *
  * Normals by Box-Muller, by own polynomials in operations that every CPU rounds alike: the same bits
  * whatever the instruction set.
