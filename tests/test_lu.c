@@ -65,11 +65,34 @@ static void test_no_solution(void **state)
     assert_false(ae_lu_factor(2, 2, unknown, pivot));
 }
 
+static bool stops_at_third(void *ctx)
+{
+    return ++*(size_t *)ctx >= 3;
+}
+
+/* Large systems ask at every column, small ones never. */
+static void test_gives_up(void **state)
+{
+    (void)state;
+    enum { LARGE = 1001 };
+    static double A[LARGE * LARGE];
+    static size_t pivot[LARGE];
+    size_t n_asked = 0;
+    for (size_t i = 0; i < LARGE; i++)
+        A[i * LARGE + i] = 2.0;
+    assert_true(ae_lu_factor_unless(stops_at_third, &n_asked, LARGE, LARGE, A, pivot));
+    assert_int_equal(n_asked, 2);
+    assert_false(ae_lu_factor_unless(stops_at_third, &n_asked, LARGE, LARGE, A, pivot));
+    assert_true(ae_lu_factor_unless(stops_at_third, &n_asked, 500, LARGE, A, pivot));
+    assert_int_equal(n_asked, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_solve),
         cmocka_unit_test(test_no_solution),
+        cmocka_unit_test(test_gives_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -101,6 +101,50 @@ static void check_all(const char *rest)
                 }
 }
 
+struct asking {
+    size_t n_asked, stop_at; /* 0: never */
+};
+
+static bool should_stop(void *ctx)
+{
+    struct asking *asking = ctx;
+    return ++asking->n_asked == asking->stop_at;
+}
+
+/* With many modes it asks on the way, which changes nothing, or gives up. */
+static void test_gives_up(void **state)
+{
+    (void)state;
+    struct ae_params p = point_of("K=8 D=4000 data=power alpha=1 init=0.7 bias=both");
+    struct ae_network net;
+    struct ae_flow *flow = NULL;
+    struct ae_newton *newton = NULL;
+    struct asking asking = {0};
+    static double y[MAX_DIM], x[2][MAX_DIM];
+    assert_int_equal(ae_network_init(&net, &p, true, NULL), AE_OK);
+    assert_int_equal(ae_flow_new(&flow, &p, &net, NULL), AE_OK);
+    assert_int_equal(ae_newton_new(&newton, flow, NULL), AE_OK);
+    size_t n = ae_flow_dim(flow);
+    assert_true(n <= MAX_DIM);
+    ae_flow_start(flow, y);
+    ae_newton_linearise(newton, 0.0, y);
+    for (size_t turn = 0; turn < 2; turn++) {
+        assert_true(ae_newton_factor(newton, 10.0));
+        for (size_t i = 0; i < n; i++)
+            x[turn][i] = y[i];
+        ae_newton_solve(newton, x[turn]);
+        ae_flow_ask(flow, should_stop, &asking);
+    }
+    assert_true(asking.n_asked >= 1);
+    assert_memory_equal(x[0], x[1], n * sizeof *x[0]);
+    asking.stop_at = asking.n_asked + 1;
+    assert_false(ae_newton_factor(newton, 10.0));
+    assert_int_equal(asking.n_asked, asking.stop_at);
+    ae_newton_free(newton);
+    ae_flow_free(flow);
+    ae_network_clear(&net);
+}
+
 /* A bulk at finite D, its limit, none in the encoder, and decay. */
 static void test_every_flow(void **state)
 {
@@ -175,9 +219,9 @@ static void test_many_modes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_flow),    cmocka_unit_test(test_one_unit),
-        cmocka_unit_test(test_near_the_kink), cmocka_unit_test(test_zero_units),
-        cmocka_unit_test(test_many_modes),
+        cmocka_unit_test(test_gives_up),   cmocka_unit_test(test_every_flow),
+        cmocka_unit_test(test_one_unit),   cmocka_unit_test(test_near_the_kink),
+        cmocka_unit_test(test_zero_units), cmocka_unit_test(test_many_modes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,6 +32,9 @@ struct ae_flow;
 enum ae_status ae_flow_new(struct ae_flow **flow, const struct ae_params *p,
                            const struct ae_network *network, struct ae_error *err);
 void ae_flow_free(struct ae_flow *flow);
+/* What is to be asked, several times a second, in the middle of long work with the flow's Jacobian,
+ * which is given up if the answer is true. */
+void ae_flow_ask(struct ae_flow *flow, bool (*should_stop)(void *ctx), void *ctx);
 
 size_t ae_flow_dim(const struct ae_flow *flow);
 /* y [dim] of the network at s = 0. */

@@ -12,7 +12,8 @@
  * knows the structure of J. */
 struct ae_ode_newton {
     void (*linearise)(void *ctx, double s, const double *y); /* takes J there */
-    bool (*factor)(void *ctx, double gamma); /* prepares; false if a matrix is singular */
+    bool (*factor)(void *ctx, double gamma); /* prepares; false if a matrix is singular,
+                                                or if should_stop has said true */
     void (*solve)(void *ctx, double *x);     /* x [dim]: f becomes the solution */
 };
 

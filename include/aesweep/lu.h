@@ -9,6 +9,9 @@
  * exchanged (partial pivoting); pivot [n]. False if a pivot is 0 or not finite.
  */
 bool ae_lu_factor(size_t n, size_t stride, double *restrict A, size_t *restrict pivot);
+/* The same, which for large n asks before each column and gives up with false if it is to stop. */
+bool ae_lu_factor_unless(bool (*should_stop)(void *ctx), void *ctx, size_t n, size_t stride,
+                         double *restrict A, size_t *restrict pivot);
 /* X [n][n_columns] becomes A^-1 X. */
 void ae_lu_solve(size_t n, size_t stride, const double *restrict LU, const size_t *restrict pivot,
                  size_t n_columns, double *restrict X);

@@ -19,7 +19,8 @@ void ae_newton_free(struct ae_newton *newton);
 /* Takes J at (s, y). Averages are differentiated by differences, all else exactly: relative errors
  * of J are of order 1e-5, more within 1e-7 of a kink. Allocates nothing. */
 void ae_newton_linearise(struct ae_newton *newton, double s, const double *y);
-/* Prepares solving with this gamma and the last J. False if a matrix on the way is singular. */
+/* Prepares solving with this gamma and the last J. False if a matrix on the way is singular,
+ * or if it was told to stop (ae_flow_ask). */
 bool ae_newton_factor(struct ae_newton *newton, double gamma);
 /* x [dim]: f on entry, (I - gamma J)^-1 f on return. */
 void ae_newton_solve(struct ae_newton *newton, double *x);

@@ -5,7 +5,7 @@
 
 #include "aesweep/lanes.h"
 
-enum { N_AT_ONCE = 8 };
+enum { N_AT_ONCE = 8, ASKS_FROM = 1000 /* from here on a column takes a millisecond */ };
 
 AE_INLINE void exchange(size_t n, double *x, double *y)
 {
@@ -30,9 +30,12 @@ AE_INLINE void subtract(size_t begin, size_t end, double a, const double *restri
         y[i] = fma(-a, x[i], y[i]);
 }
 
-AE_CLONES bool ae_lu_factor(size_t n, size_t stride, double *restrict A, size_t *restrict pivot)
+AE_CLONES bool ae_lu_factor_unless(bool (*should_stop)(void *ctx), void *ctx, size_t n,
+                                   size_t stride, double *restrict A, size_t *restrict pivot)
 {
     for (size_t j = 0; j < n; j++) {
+        if (should_stop && n - j >= ASKS_FROM && should_stop(ctx))
+            return false;
         size_t best = j;
         for (size_t i = j + 1; i < n; i++)
             if (fabs(A[i * stride + j]) > fabs(A[best * stride + j]))
@@ -54,6 +57,11 @@ AE_CLONES bool ae_lu_factor(size_t n, size_t stride, double *restrict A, size_t 
         }
     }
     return true;
+}
+
+bool ae_lu_factor(size_t n, size_t stride, double *restrict A, size_t *restrict pivot)
+{
+    return ae_lu_factor_unless(NULL, NULL, n, stride, A, pivot);
 }
 
 AE_CLONES void ae_lu_solve(size_t n, size_t stride, const double *restrict LU,

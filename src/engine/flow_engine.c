@@ -163,6 +163,8 @@ static enum ae_status set_up(struct run *run, const struct ae_params *p,
         rc = ae_network_init(&run->start, p, true, err);
     if (rc == AE_OK)
         rc = ae_flow_new(&run->flow, p, &run->start, err);
+    if (rc == AE_OK)
+        ae_flow_ask(run->flow, should_stop, run);
     if (rc == AE_OK && p->integrator == AE_CVODE)
         rc = ae_newton_new(&run->newton, run->flow, err);
     if (rc == AE_OK && p->integrator == AE_CVODE)

@@ -160,7 +160,9 @@ static int set_up_newton(realtype u, N_Vector y, N_Vector f0, SUNMatrix A, boole
     *jcur = !jok;
     if (!jok)
         ode->newton->linearise(ode->ctx, time_of(ode, u), N_VGetArrayPointer(y));
-    return ode->newton->factor(ode->ctx, gamma * solver->pace) ? 0 : 1; /* 1: recoverable */
+    if (ode->newton->factor(ode->ctx, gamma * solver->pace))
+        return 0;
+    return ode->should_stop(ode->ctx) ? -1 : 1; /* 1: recoverable, by a smaller step */
 }
 
 static SUNLinearSolver_Type solver_type(SUNLinearSolver solver)
@@ -337,6 +339,11 @@ static void follow_clock(struct solver *solver, double u)
     (void)CVodeSetJacEvalFrequency(solver->cvode, every);
 }
 
+static enum ae_status fail_stopped(double s, struct ae_error *err)
+{
+    return ae_fail(err, AE_ESTOP, "stopped at lr t = %.6g", s);
+}
+
 /* One internal step, with restarts; *u is where it ends. */
 static enum ae_status step(struct solver *solver, double tol, double *u, long *n_restarts,
                            struct ae_error *err)
@@ -352,6 +359,8 @@ static enum ae_status step(struct solver *solver, double tol, double *u, long *n
             *u = reached;
             return AE_OK;
         }
+        if (solver->ode->should_stop(solver->ode->ctx)) /* which may be why */
+            return fail_stopped(time_of(solver->ode, *u), err);
         bool is_hard = flag == CV_ERR_FAILURE || flag == CV_CONV_FAILURE ||
                        flag == CV_TOO_MUCH_WORK || flag == CV_REPTD_RHSFUNC_ERR ||
                        flag == CV_LSETUP_FAIL;
@@ -404,7 +413,7 @@ enum ae_status ae_integrate_cvode(const struct ae_ode *ode, double tol, size_t n
     double u = 0.0, u_asked = 0.0, s_before = 0.0;
     while (rc == AE_OK && j < n_times) {
         if (ode->should_stop(ode->ctx))
-            rc = ae_fail(err, AE_ESTOP, "stopped at lr t = %.6g", work->s);
+            rc = fail_stopped(work->s, err);
         else
             rc = check_progress(work, &s_before, err);
         if (rc == AE_OK)

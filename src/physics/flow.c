@@ -32,6 +32,12 @@ enum ae_status ae_flow_new(struct ae_flow **flow, const struct ae_params *p,
     return AE_OK;
 }
 
+void ae_flow_ask(struct ae_flow *f, bool (*should_stop)(void *ctx), void *ctx)
+{
+    f->should_stop = should_stop;
+    f->stop_ctx = ctx;
+}
+
 void ae_flow_free(struct ae_flow *f)
 {
     if (!f)

@@ -12,10 +12,12 @@ struct ae_flow {
     const struct ae_network *start;
     struct ae_network net; /* what y stands for, with whole rows */
     struct ae_order *order;
-    double *dv;               /* [K+1][stride] right-hand side of c and v */
-    double *dw;               /* [stride] of one row of w */
-    bool has_v, has_c, has_b; /* parts of y */
-    double decay;             /* weight_decay / lr */
+    double *dv;                     /* [K+1][stride] right-hand side of c and v */
+    double *dw;                     /* [stride] of one row of w */
+    bool has_v, has_c, has_b;       /* parts of y */
+    double decay;                   /* weight_decay / lr */
+    bool (*should_stop)(void *ctx); /* asked in the middle of long work; NULL: never */
+    void *stop_ctx;
 };
 
 /* Where the parts of y begin. */

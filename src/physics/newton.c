@@ -284,19 +284,26 @@ AE_CLONES static void keep_Y(const struct ae_newton *nw, size_t m, const double 
             kept[p * nw->dim + j] = Y[j * nw->slopes.width + p];
 }
 
-bool ae_newton_factor(struct ae_newton *nw, double gamma)
+/* Is it time to ask whether to go on, before mode i, and is the answer no? */
+static bool is_stopped(const struct ae_newton *nw, size_t i)
+{
+    static const double WORK = 1e8; /* multiplications in a small part of a second */
+    double m = (double)nw->m_max, work = m * m * ((double)nw->slopes.width + 2.0 * m);
+    size_t every = 1 + (size_t)(WORK / work);
+    return nw->flow->should_stop && i % every == every - 1 &&
+           nw->flow->should_stop(nw->flow->stop_ctx);
+}
+
+/* C, and Y_all of the modes. */
+static bool factor_modes(struct ae_newton *nw)
 {
     const struct ae_newton_slopes *slopes = &nw->slopes;
-    size_t n_p = slopes->at.n, width = slopes->width, K = nw->at.K;
+    size_t width = slopes->width, K = nw->at.K;
     size_t at = 0; /* of this mode in Y_all */
-    nw->gamma = gamma;
-    memset(nw->C, 0, n_p * width * sizeof *nw->C);
-    for (size_t p = 0; p < n_p; p++)
-        nw->C[p * width + p] = 1.0;
     for (size_t i = 0; i < nw->at.n; i++) {
         struct mode mode = mode_of(nw, i);
         bool is_first = i == 0 || nw->group[i] != nw->group[i - 1];
-        if (is_first && !invert_block(nw, &mode))
+        if (is_stopped(nw, i) || (is_first && !invert_block(nw, &mode)))
             return false;
         spread_all(nw, &mode, nw->U);
         apply_all(nw, &mode, width, nw->U, nw->Y);
@@ -307,11 +314,23 @@ bool ae_newton_factor(struct ae_newton *nw, double gamma)
     }
     for (size_t k = 0; nw->flow->has_b && k < K; k++) {
         const double *U_b = slopes->by_p + phi_beta(K, k) * width;
-        ae_axpy(width, -gamma, U_b, nw->C + (slopes->at.b + k) * width);
+        ae_axpy(width, -nw->gamma, U_b, nw->C + (slopes->at.b + k) * width);
         if (nw->Y_all)
             keep_Y(nw, 1, U_b, nw->Y_all + at + k);
     }
-    if (!ae_lu_factor(n_p, width, nw->C, nw->C_pivot))
+    return true;
+}
+
+bool ae_newton_factor(struct ae_newton *nw, double gamma)
+{
+    size_t n_p = nw->slopes.at.n, width = nw->slopes.width;
+    const struct ae_flow *flow = nw->flow;
+    nw->gamma = gamma;
+    memset(nw->C, 0, n_p * width * sizeof *nw->C);
+    for (size_t p = 0; p < n_p; p++)
+        nw->C[p * width + p] = 1.0;
+    if (!factor_modes(nw) ||
+        !ae_lu_factor_unless(flow->should_stop, flow->stop_ctx, n_p, width, nw->C, nw->C_pivot))
         return false;
     ae_lu_transpose(n_p, width, nw->C);
     return true;
