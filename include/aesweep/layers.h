@@ -37,8 +37,8 @@ struct ae_layers_shape {
  * What goes back and forth between vectors and coefficients. A row of y holds three parts: products
  * with the inputs, then coefficients C; from m_at on coefficients M; from t_at on T = Y Y^T. All
  * three change alike in a step (descent.c), which is why they stand side by side. Parts begin at
- * multiples of 8; what fills them up is 0. Rows of w and of y are `stride` apart, those of y follow
- * on those of w.
+ * multiples of 8; what fills them up is 0. Rows of w and of y are `stride` apart, an odd multiple of
+ * 8 (so that rows do not meet in few sets of a cache); those of y follow on those of w.
  */
 struct ae_block {
     struct ae_layers_shape shape;
@@ -50,6 +50,7 @@ struct ae_block {
     double keep;     /* of W */
     bool mixes;      /* the update is Y = M Y + C X, and M = 1 before it; else Z = Z + C X */
 };
+size_t ae_block_stride(const struct ae_layers_shape *shape);
 /* Everything is 0, but M = 1. */
 enum ae_status ae_block_init(struct ae_block *block, const struct ae_layers_shape *shape,
                              struct ae_error *err);

@@ -109,7 +109,7 @@ enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_param
 {
     struct ae_layers_shape shape = ae_descent_shape(p, 1);
     size_t J = shape.n_y, K = p->K, n = p->batch <= shape.n_inputs ? p->batch : 1;
-    size_t wide = (J + 7) / 8 * 8, B = shape.n_inputs, width = (B + 7) / 8 * 8 + 2 * wide;
+    size_t wide = (J + 7) / 8 * 8, B = shape.n_inputs, width = ae_block_stride(&shape);
     size_t size = 2 * wide + n * (5 * wide + 2 * width) + J * J + K + J * (wide + B);
     struct ae_descent *d = ae_realloc(NULL, 1, sizeof *d);
     double *block = d ? ae_reals_new(size) : NULL;

@@ -25,6 +25,12 @@ static size_t round_up(size_t n)
     return (n + 7) / 8 * 8;
 }
 
+size_t ae_block_stride(const struct ae_layers_shape *shape)
+{
+    size_t n_lines = (round_up(shape->n_inputs) + 2 * round_up(shape->n_y)) / 8;
+    return 8 * (n_lines + (n_lines % 2 == 0));
+}
+
 /* M = 1 */
 static void unmix(struct ae_block *block)
 {
@@ -36,8 +42,8 @@ static void unmix(struct ae_block *block)
 enum ae_status ae_block_init(struct ae_block *block, const struct ae_layers_shape *shape,
                              struct ae_error *err)
 {
-    size_t B = shape->n_inputs, m_at = round_up(B), t_at = m_at + round_up(shape->n_y);
-    size_t stride = t_at + round_up(shape->n_y);
+    size_t m_at = round_up(shape->n_inputs), t_at = m_at + round_up(shape->n_y);
+    size_t stride = ae_block_stride(shape);
     size_t size = (shape->n_w + shape->n_y) * stride;
     *block = (struct ae_block){.shape = *shape, .stride = stride, .keep = 1.0};
     block->m_at = m_at;
