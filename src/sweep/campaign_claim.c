@@ -59,7 +59,7 @@ void ae_campaign_note_stop(struct ae_campaign *c, const struct task *task, doubl
         double factor = ae_cost_factor(&c->cost, ae_cost_kind(&p));
         stopped->n_anew++;
         stopped->anew_s = fmax(stopped->anew_s, wall_s);
-        stopped->wanted_s = fmax(stopped->wanted_s, factor * task->model_s * (double)task->n_job);
+        stopped->wanted_s = fmax(stopped->wanted_s, factor * task->job_s);
     } else if (steps <= (double)task->from.steps &&
                wall_s > MOST * (ae_campaign_now_s() - c->started_s)) {
         stopped->n_stuck++;
