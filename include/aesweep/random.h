@@ -53,7 +53,7 @@ void ae_normals(struct ae_random random, enum ae_purpose purpose, uint64_t strea
  * The normals are those of ae_normals in single precision: less than 4 ulp off as floats, and within
  * 1e-6 of them; tails to 9 sigma. ae_inputs has the very same ones, so that training in single and
  * in double precision sees the same inputs. Rounding of uniforms to 32 bits, and of draws to 24,
- * moves the first four moments by less than 4e-8.
+ * moves the first four moments by less than 2e-8.
  */
 void ae_inputs(struct ae_random random, enum ae_purpose purpose, size_t n_streams,
                const uint64_t *stream, size_t n_groups, const double *scale, size_t stride,

@@ -83,6 +83,12 @@ AE_INLINE void finish(const struct words w[2], const uint32_t key[2], struct bit
     }
 }
 
+/*
+ * Radii are smaller and sines and cosines larger by a factor H, 0x1.06a834p+0: with it the leading
+ * coefficients of both and of the logarithm, H, H pi/2, 4 / H^2 and 2 log(2) / H^2, are floats to
+ * 2^-30, and the third is below 4, where floats are dense. That takes half an ulp from the error.
+ */
+
 /* ---- radius; u = h 2^-64 is d 2^-32 if d > 0, and 1 + d 2^-32 if d < 0: all digits at both ends ---- */
 
 AE_INLINE ae_f32s with_low(ae_f32s d, ae_u32s low)
@@ -141,17 +147,18 @@ AE_INLINE void divide(struct logs *at)
     BOTH at->s[i] = at->f[i] / (at->f[i] + 2.0f);
 }
 
-/* Minimax fit of -4 atanh(s) / s to 2^-27.7; nothing cancels, as k <= 0. */
+/* (radius / H)^2. Minimax fit of -4 atanh(s) / (s H^2), to 2^-27.7; nothing cancels,
+ * as k <= 0. */
 AE_INLINE void join(const struct logs *at, ae_f32s out[2])
 {
     ae_f32s z[2], sum[2], k[2];
     BOTH z[i] = at->s[i] * at->s[i];
     BOTH k[i] = ae_f32s_of((ae_i32s)at->k[i]);
-    BOTH sum[i] = ae_fma_f32s(ae_f32s_all(-0x1.1eca32p-1f), z[i], ae_f32s_all(-0x1.1ec03ep-1f));
-    BOTH sum[i] = ae_fma_f32s(sum[i], z[i], ae_f32s_all(-0x1.99d1ccp-1f));
-    BOTH k[i] = ae_fma_f32s(k[i], ae_f32s_all(-0x1.62e430p-23f), ae_f32s_all(0x1.62e430p+5f));
-    BOTH sum[i] = ae_fma_f32s(sum[i], z[i], ae_f32s_all(-0x1.555502p+0f));
-    BOTH sum[i] = ae_fma_f32s(sum[i], z[i], ae_f32s_all(-4.0f));
+    BOTH sum[i] = ae_fma_f32s(ae_f32s_all(-0x1.10905ep-1f), z[i], ae_f32s_all(-0x1.105f20p-1f));
+    BOTH sum[i] = ae_fma_f32s(sum[i], z[i], ae_f32s_all(-0x1.854f9ep-1f));
+    BOTH k[i] = ae_fma_f32s(k[i], ae_f32s_all(-0x1.51214p-23f), ae_f32s_all(0x1.51214p+5f));
+    BOTH sum[i] = ae_fma_f32s(sum[i], z[i], ae_f32s_all(-0x1.443fcap+0f));
+    BOTH sum[i] = ae_fma_f32s(sum[i], z[i], ae_f32s_all(-0x1.e66028p+1f));
     BOTH out[i] = ae_fma_f32s(sum[i], at->s[i], k[i]);
 }
 
@@ -169,20 +176,19 @@ AE_INLINE void aim(const ae_u32s angle[2], struct turn *at)
     BOTH at->z[i] = at->x[i] * at->x[i];
 }
 
-/* Minimax fits given the nearest floats of what stands behind: sine to 2^-25, as pi/2 is, but right
- * on average, and cosine to 2^-31. */
+/* H times sine and cosine: minimax fits to 2^-28 and 2^-31, given their first coefficients. */
 AE_INLINE void wind(struct turn *at)
 {
     const ae_f32s *z = at->z;
     ae_f32s *s = at->s, *c = at->c;
-    BOTH s[i] = ae_fma_f32s(ae_f32s_all(-0x1.33198ep-8f), z[i], ae_f32s_all(0x1.4680a4p-4f));
-    BOTH c[i] = ae_fma_f32s(ae_f32s_all(0x1.d4f7eep-11f), z[i], ae_f32s_all(-0x1.55b2b6p-6f));
-    BOTH s[i] = ae_fma_f32s(s[i], z[i], ae_f32s_all(-0x1.4abc24p-1f));
-    BOTH c[i] = ae_fma_f32s(c[i], z[i], ae_f32s_all(0x1.03c1b0p-2f));
-    BOTH s[i] = ae_fma_f32s(s[i], z[i], ae_f32s_all(0x1.921fb6p+0f));
-    BOTH c[i] = ae_fma_f32s(c[i], z[i], ae_f32s_all(-0x1.3bd3ccp+0f));
+    BOTH s[i] = ae_fma_f32s(ae_f32s_all(-0x1.35a92ep-8f), z[i], ae_f32s_all(0x1.4edce4p-4f));
+    BOTH c[i] = ae_fma_f32s(ae_f32s_all(0x1.e19428p-11f), z[i], ae_f32s_all(-0x1.5e977ep-6f));
+    BOTH s[i] = ae_fma_f32s(s[i], z[i], ae_f32s_all(-0x1.535574p-1f));
+    BOTH c[i] = ae_fma_f32s(c[i], z[i], ae_f32s_all(0x1.0a82ecp-2f));
+    BOTH s[i] = ae_fma_f32s(s[i], z[i], ae_f32s_all(0x1.9c94aap+0f));
+    BOTH c[i] = ae_fma_f32s(c[i], z[i], ae_f32s_all(-0x1.440a46p+0f));
     BOTH s[i] *= at->x[i];
-    BOTH c[i] = ae_fma_f32s(c[i], z[i], ae_f32s_all(1.0f));
+    BOTH c[i] = ae_fma_f32s(c[i], z[i], ae_f32s_all(0x1.06a834p+0f));
 }
 
 AE_INLINE void stretch(struct turn *at, const ae_u32s angle[2], const ae_f32s radius[2],
