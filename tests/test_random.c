@@ -367,6 +367,35 @@ static void inputs_go_where_they_should(void **state)
     }
 }
 
+/* More than are drawn side by side; none at all. */
+static void streams_may_be_many_or_none(void **state)
+{
+    (void)state;
+    enum { N_STREAMS = 2 * MOST_STREAMS + 3, APART = 8 * N_STREAMS };
+    static uint64_t streams[N_STREAMS];
+    static double want[GROUP], apart[GROUP / 8 * APART];
+    static float narrow[GROUP / 16 * 2 * APART], one[GROUP];
+    struct ae_random random = ae_random_of(5, 6);
+    for (size_t i = 0; i < GROUP; i++)
+        one[i] = 1.0f;
+    for (size_t s = 0; s < N_STREAMS; s++)
+        streams[s] = (uint64_t)s << 31;
+    ae_inputs(random, AE_FOR_INPUT, 0, streams, 1, ones(), APART, apart);
+    ae_inputs(random, AE_FOR_INPUT, N_STREAMS, streams, 0, ones(), APART, apart);
+    ae_inputs_single(random, AE_FOR_INPUT, N_STREAMS, streams, 0, one, 2 * APART, narrow);
+    for (size_t i = 0; i < GROUP / 8 * APART; i++)
+        assert_true(apart[i] == 0.0 && narrow[i] == 0.0f);
+    ae_inputs(random, AE_FOR_INPUT, N_STREAMS, streams, 1, ones(), APART, apart);
+    ae_inputs_single(random, AE_FOR_INPUT, N_STREAMS, streams, 1, one, 2 * APART, narrow);
+    for (size_t s = 0; s < N_STREAMS; s++) {
+        ae_inputs(random, AE_FOR_INPUT, 1, &streams[s], 1, ones(), 8, want);
+        for (size_t i = 0; i < GROUP; i++) {
+            assert_true(apart[i / 8 * APART + 8 * s + i % 8] == want[i]);
+            assert_true((double)narrow[i / 16 * 2 * APART + 16 * s + i % 16] == want[i]);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +406,7 @@ int main(void)
         cmocka_unit_test(draws_of_stored_results_stay),
         cmocka_unit_test(every_instruction_set_gives_the_same_bits),
         cmocka_unit_test(inputs_go_where_they_should),
+        cmocka_unit_test(streams_may_be_many_or_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
