@@ -54,6 +54,7 @@ struct ae_descent {
     double scale, rate_v;     /* v^k = scale y_k in the rule; rate of v */
     double *slope;            /* [n][wide]: g'(lambda), then slope; of the bias 0 */
     double *x_y, *back;       /* [n][wide], [wide]: y . x; y . e */
+    double *units;            /* [3][wide]: lambda, g, g' */
     double e_e;               /* |e|^2, e with all units */
     double *source, *partial; /* [n][stride] */
     double *mix;              /* [J][J] of a batch in parts: minus the sum in L so far */
@@ -110,7 +111,7 @@ enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_param
     struct ae_layers_shape shape = ae_descent_shape(p, 1);
     size_t J = shape.n_y, K = p->K, n = p->batch <= shape.n_inputs ? p->batch : 1;
     size_t wide = (J + 7) / 8 * 8, B = shape.n_inputs, width = ae_block_stride(&shape);
-    size_t size = 2 * wide + n * (5 * wide + 2 * width) + J * J + K + J * (wide + B);
+    size_t size = 5 * wide + n * (5 * wide + 2 * width) + J * J + K + J * (wide + B);
     struct ae_descent *d = ae_realloc(NULL, 1, sizeof *d);
     double *block = d ? ae_reals_new(size) : NULL;
     *descent = d;
@@ -144,6 +145,7 @@ enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_param
     d->mix = d->slope + n * wide;
     d->sum_b = d->mix + J * J;
     d->rows = d->sum_b + K;
+    d->units = d->rows + J * (wide + B);
     for (size_t j = 0; j < J; j++)
         d->motion.kappa[j] = j < J - K ? 1.0 : d->keep;
     return AE_OK;
@@ -249,6 +251,7 @@ static void look_ahead(struct ae_descent *d, const struct ae_block *block, size_
     double slope_rate = p->rule == AE_SANGER ? 0.0 : d->rate * d->scale;
     double *gamma = m->gamma + i * m->wide, *rho = m->rho + i * m->wide;
     double *beta = m->beta + i * m->wide;
+    double *lambda = d->units, *g = lambda + m->wide, *dg = g + m->wide;
     for (size_t j = 0; j < m->J; j++)
         x_y[j] = block->y[j * block->stride + a];
     if (m->first_unit == 1) {
@@ -256,12 +259,15 @@ static void look_ahead(struct ae_descent *d, const struct ae_block *block, size_
         rho[0] = beta[0] = d->rate * p->lr_bias;
     }
     for (size_t k = 0; k < p->K; k++) {
+        double w_x = p->tied ? x_y[m->first_unit + k] : block->w[k * block->stride + a];
+        lambda[k] = w_x + d->b[k];
+    }
+    ae_activation_many((enum ae_activation)p->activation, p->K, lambda, g, dg);
+    for (size_t k = 0; k < p->K; k++) {
         size_t j = m->first_unit + k;
-        double w_x = p->tied ? x_y[j] : block->w[k * block->stride + a];
-        struct ae_g at = ae_activation_at((enum ae_activation)p->activation, w_x + d->b[k]);
-        slope[k] = slope_rate * at.dg;
-        gamma[j] = d->scale * at.g;
-        rho[j] = beta[j] = d->rate_v * at.g;
+        slope[k] = slope_rate * dg[k];
+        gamma[j] = d->scale * g[k];
+        rho[j] = beta[j] = d->rate_v * g[k];
     }
 }
 

@@ -5,6 +5,8 @@
  */
 #include "aesweep/moments.h"
 
+#include "activation_internal.h"
+#include "aesweep/lanes.h"
 #include "mixture.h"
 #include "moments_internal.h"
 
@@ -139,4 +141,18 @@ void ae_moments(enum ae_activation activation, const struct ae_gauss *in, struct
 struct ae_g ae_activation_at(enum ae_activation activation, double x)
 {
     return laws[activation]->at(x);
+}
+
+void ae_activation_many(enum ae_activation activation, size_t n, const double *x, double *g,
+                        double *dg)
+{
+    if (activation == AE_ERF) {
+        AE_CHOOSE(ae_erf_lanes)((n + 7) / 8 * 8, x, g, dg);
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct ae_g at = laws[activation]->at(x[i]);
+        g[i] = at.g;
+        dg[i] = at.dg;
+    }
 }

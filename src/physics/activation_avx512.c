@@ -1,0 +1,2 @@
+/* The activation in lanes, compiled for AVX-512. */
+#include "activation_lanes.h"

@@ -1,0 +1,2 @@
+/* The activation in lanes, for any CPU. */
+#include "activation_lanes.h"
