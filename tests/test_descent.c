@@ -222,7 +222,7 @@ static void run_loops(const struct ae_descent_loops *loops, bool is_tied, double
                       struct ae_block *block, double *out)
 {
     const size_t J = block->shape.n_y, wide = block->t_at - block->m_at;
-    double numbers[9 * 24] = {0}, rows[17 * (24 + 16)];
+    double numbers[11 * 24] = {0}, rows[17 * (24 + 16)];
     double *at[7];
     for (size_t i = 0; i < 7; i++) {
         at[i] = numbers + i * wide;
@@ -238,10 +238,16 @@ static void run_loops(const struct ae_descent_loops *loops, bool is_tied, double
                                  .slope = at[4],
                                  .is_tied = is_tied,
                                  .x_y = at[5],
-                                 .scratch = numbers + 7 * wide};
+                                 .T_gamma = numbers + 7 * wide,
+                                 .gamma_M = numbers + 8 * wide,
+                                 .scratch = numbers + 9 * wide};
     loops->combine(block, rows);
-    for (size_t a = 0; a < 3; a++)
+    for (size_t a = 0; a < 3; a++) {
+        loops->weigh(&step, block);
         out[a] = loops->step(&step, block, a, keep);
+        loops->square(&step, block, keep, at[6]);
+        out[28 + a] = step.T_gamma[1] + step.gamma_M[J - 1];
+    }
     loops->slide(block->shape.n_w, 8, block->stride, 0.9, at[4], block->G, block->w);
     loops->subtract(J, wide, block->stride, at[1], block->y + block->t_at, at[5], at[6]);
     memcpy(out + 4, at[6], J * sizeof *at[6]);
@@ -256,7 +262,7 @@ static void test_every_instruction_set_gives_the_same_bits(void **state)
     size_t n = list_loops(loops);
     for (size_t mode = 0; mode < 6; mode++) {
         struct ae_block block[3];
-        double G[AE_FEED_MOST * AE_FEED_MOST], out[3][24] = {{0}};
+        double G[AE_FEED_MOST * AE_FEED_MOST], out[3][32] = {{0}};
         size_t J = mode < 3 ? 17 : 6, B = mode < 3 ? 16 : 8, K = mode % 2 == 0 ? 0 : J - 1;
         for (size_t i = 0; i < n; i++) {
             open_block(&block[i], K, J, B, G);

@@ -41,7 +41,7 @@ struct motion {
     size_t first_unit, n; /* 1 if row 0 is the bias; inputs */
     bool is_truncated;
     double *kappa;              /* [wide] */
-    double *gamma, *rho, *beta; /* [n][wide] */
+    double *gamma, *rho, *beta; /* [n][wide]; n = 1: two slots, for this step and the next */
 };
 
 struct ae_descent {
@@ -49,17 +49,20 @@ struct ae_descent {
     const struct ae_descent_loops *loops;
     double *b; /* [K] borrowed */
     struct motion motion;
-    double rate;              /* lr / (D batch) */
-    double keep;              /* 1 - weight_decay / D */
-    double scale, rate_v;     /* v^k = scale y_k in the rule; rate of v */
-    double *slope;            /* [n][wide]: g'(lambda), then slope; of the bias 0 */
-    double *x_y, *back;       /* [n][wide], [wide]: y . x; y . e */
-    double *units;            /* [3][wide]: lambda, g, g' */
-    double e_e;               /* |e|^2, e with all units */
-    double *source, *partial; /* [n][stride] */
-    double *mix;              /* [J][J] of a batch in parts: minus the sum in L so far */
-    double *sum_b;            /* [K] likewise: how far b is to move */
-    double *rows;             /* [J][wide + n_inputs] */
+    double rate;               /* lr / (D batch) */
+    double keep;               /* 1 - weight_decay / D */
+    double scale, rate_v;      /* v^k = scale y_k in the rule; rate of v */
+    double *slope;             /* [n][wide]: g'(lambda), then slope; of the bias 0 */
+    double *x_y, *back;        /* [n][wide], [wide]: y . x; y . e */
+    double *units;             /* [3][wide]: lambda, g, g' */
+    double *T_gamma, *gamma_M; /* [wide]: descent_internal.h */
+    size_t slot;               /* of this step, for steps on one input */
+    bool is_ahead;             /* it is filled already */
+    double e_e;                /* |e|^2, e with all units */
+    double *source, *partial;  /* [n][stride] */
+    double *mix;               /* [J][J] of a batch in parts: minus the sum in L so far */
+    double *sum_b;             /* [K] likewise: how far b is to move */
+    double *rows;              /* [J][wide + n_inputs] */
 };
 
 /* ---- which row is what ---- */
@@ -109,9 +112,10 @@ enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_param
                               struct ae_error *err)
 {
     struct ae_layers_shape shape = ae_descent_shape(p, 1);
-    size_t J = shape.n_y, K = p->K, n = p->batch <= shape.n_inputs ? p->batch : 1;
+    size_t J = shape.n_y, K = p->K, n_inputs = p->batch <= shape.n_inputs ? p->batch : 1;
+    size_t n = n_inputs > 1 ? n_inputs : 2; /* slots */
     size_t wide = (J + 7) / 8 * 8, B = shape.n_inputs, width = ae_block_stride(&shape);
-    size_t size = 5 * wide + n * (5 * wide + 2 * width) + J * J + K + J * (wide + B);
+    size_t size = 7 * wide + n * (5 * wide + 2 * width) + J * J + K + J * (wide + B);
     struct ae_descent *d = ae_realloc(NULL, 1, sizeof *d);
     double *block = d ? ae_reals_new(size) : NULL;
     *descent = d;
@@ -131,7 +135,7 @@ enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_param
     d->motion = (struct motion){.J = J,
                                 .wide = wide,
                                 .first_unit = J - K,
-                                .n = n,
+                                .n = n_inputs,
                                 .is_truncated = p->rule != AE_VANILLA,
                                 .kappa = block,
                                 .gamma = block + wide,
@@ -146,6 +150,8 @@ enum ae_status ae_descent_new(struct ae_descent **descent, const struct ae_param
     d->sum_b = d->mix + J * J;
     d->rows = d->sum_b + K;
     d->units = d->rows + J * (wide + B);
+    d->T_gamma = d->units + 3 * wide;
+    d->gamma_M = d->T_gamma + wide;
     for (size_t j = 0; j < J; j++)
         d->motion.kappa[j] = j < J - K ? 1.0 : d->keep;
     return AE_OK;
@@ -338,6 +344,7 @@ static void finish_T(struct ae_descent *d, struct ae_block *block)
 void ae_descent_begin(struct ae_descent *descent, struct ae_block *block)
 {
     block->keep = 1.0;
+    descent->is_ahead = false;
     descent->loops->combine(block, descent->rows);
 }
 
@@ -352,23 +359,36 @@ void ae_descent_end(struct ae_descent *descent, struct ae_block *block)
         descent->loops->uncombine(block, descent->rows);
 }
 
-/* A step on one input whose e is that of all rows. */
+/* A step on one input whose e is that of all rows. What the next one needs of M and T is made while
+ * they move. */
 static double step_simply(struct ae_descent *d, struct ae_block *block, size_t a)
 {
     const struct motion *m = &d->motion;
+    const size_t i = d->slot, at = i * m->wide;
     const struct ae_step step = {.J = m->J,
                                  .wide = m->wide,
                                  .kappa = m->kappa,
-                                 .gamma = m->gamma,
-                                 .rho = m->rho,
-                                 .beta = m->beta,
-                                 .slope = d->slope,
+                                 .gamma = m->gamma + at,
+                                 .rho = m->rho + at,
+                                 .beta = m->beta + at,
+                                 .slope = d->slope + at,
                                  .is_tied = d->p->tied,
-                                 .x_y = d->x_y,
+                                 .x_y = d->x_y + at,
+                                 .T_gamma = d->T_gamma,
+                                 .gamma_M = d->gamma_M,
                                  .scratch = d->partial};
-    look_ahead(d, block, a, 0);
+    if (!d->is_ahead) {
+        look_ahead(d, block, a, i);
+        d->loops->weigh(&step, block);
+    }
     double error = d->loops->step(&step, block, a, d->keep);
-    move_b(d, 0);
+    move_b(d, i);
+    d->is_ahead = a + 1 < block->n;
+    if (d->is_ahead) {
+        d->slot = 1 - i;
+        look_ahead(d, block, a + 1, d->slot);
+    }
+    d->loops->square(&step, block, d->keep, m->gamma + d->slot * m->wide);
     return error;
 }
 

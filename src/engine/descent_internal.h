@@ -13,14 +13,21 @@ struct ae_step {
     double *beta;                      /* [wide] rho; tied: + slope, which the step adds */
     double *slope; /* [wide] g'(lambda) of unit j times its rate; then also times y_j . e */
     bool is_tied;
-    const double *x_y; /* [wide] */
-    double *scratch;   /* [2 * wide] */
+    const double *x_y;         /* [wide] */
+    double *T_gamma, *gamma_M; /* [wide] sum_l gamma_l T_l and gamma_l M_l, over rows */
+    double *scratch;           /* [2 * wide] from step to square */
 };
 
 struct ae_descent_loops {
-    /* Everything of step s on input a but the encoder bias: coefficients, what hangs on the rows, T.
+    /* T_gamma and gamma_M from gamma. */
+    void (*weigh)(const struct ae_step *s, const struct ae_block *block);
+    /* Everything of step s on input a but the encoder bias, M and T: coefficients, products with inputs.
      * Returns |e|^2 before it. */
     double (*step)(const struct ae_step *s, struct ae_block *block, size_t a, double keep);
+    /* M and T. T_gamma and gamma_M become those of the next step, whose gamma is `next`: rows of many
+     * units are too long to be read twice. */
+    void (*square)(const struct ae_step *s, struct ae_block *block, double keep,
+                   const double *next);
     /* w_k = keep w_k + slope_k q for K rows [stride] of n. */
     void (*slide)(size_t K, size_t n, size_t stride, double keep, const double *slope,
                   const double *q, double *w);

@@ -48,26 +48,24 @@ AE_INLINE double dot(size_t n, const double *x, const double *y)
     return ae_sum_f64s(sum[0]);
 }
 
-AE_INLINE void subtract_columns(size_t n, size_t J, size_t stride, const double *gamma,
-                                const double *T, const double *in, double *out)
+/* out = sum_l gamma_l Z_l */
+AE_INLINE void weigh_columns(size_t n, size_t J, size_t stride, const double *gamma,
+                             const double *Z, double *out)
 {
     ae_f64s sum[FEW];
     EACH sum[i] = ae_f64s_of(0.0);
-    for (size_t l = 0; l < J; l++, T += stride)
-        EACH sum[i] = ae_fma_f64s(ae_f64s_of(gamma[l]), load(T + i * AE_WIDTH), sum[i]);
-    EACH store(out + i * AE_WIDTH, load(in + i * AE_WIDTH) - sum[i]);
+    for (size_t l = 0; l < J; l++, Z += stride)
+        EACH sum[i] = ae_fma_f64s(ae_f64s_of(gamma[l]), load(Z + i * AE_WIDTH), sum[i]);
+    EACH store(out + i * AE_WIDTH, sum[i]);
 }
 
 static void subtract(size_t J, size_t wide, size_t stride, const double *gamma, const double *T,
                      const double *in, double *out)
 {
-    size_t c = 0;
-    for (; c + FEW * AE_WIDTH <= wide; c += FEW * AE_WIDTH)
-        subtract_columns(FEW, J, stride, gamma, T + c, in + c, out + c);
-    for (; c + 2 * AE_WIDTH <= wide; c += 2 * AE_WIDTH)
-        subtract_columns(2, J, stride, gamma, T + c, in + c, out + c);
-    for (; c < wide; c += AE_WIDTH)
-        subtract_columns(1, J, stride, gamma, T + c, in + c, out + c);
+    for (size_t c = 0; c < wide; c += AE_WIDTH) {
+        weigh_columns(1, J, stride, gamma, T + c, out + c);
+        store(out + c, load(in + c) - load(out + c));
+    }
 }
 
 static void slide(size_t K, size_t n, size_t stride, double keep, const double *slope,
@@ -83,19 +81,36 @@ static void slide(size_t K, size_t n, size_t stride, double keep, const double *
 
 /* ---- M, between blocks ---- */
 
+/* Rows j ... j + n_rows - 1 of n registers of columns from c on; n and n_rows are constants. */
+AE_INLINE void combine_rows(size_t n_rows, size_t n, struct ae_block *block, const double *rows,
+                            size_t j, size_t c)
+{
+    const size_t J = block->shape.n_y, B = block->shape.n_inputs, stride = block->stride;
+    double *y = block->y + j * stride;
+    const double *M = y + block->m_at;
+    ae_f64s sum[FEW][2];
+    AE_UNROLL(4)
+    for (size_t k = 0; k < n_rows; k++)
+        EACH sum[k][i] = ae_f64s_of(0.0);
+    for (size_t l = 0; l < J; l++) {
+        ae_f64s z[2];
+        EACH z[i] = load(rows + l * B + c + i * AE_WIDTH);
+        AE_UNROLL(4)
+        for (size_t k = 0; k < n_rows; k++)
+            EACH sum[k][i] = ae_fma_f64s(ae_f64s_of(M[k * stride + l]), z[i], sum[k][i]);
+    }
+    AE_UNROLL(4)
+    for (size_t k = 0; k < n_rows; k++)
+        EACH store(y + k * stride + c + i * AE_WIDTH, sum[k][i]);
+}
+
 AE_INLINE void combine_columns(size_t n, struct ae_block *block, const double *rows, size_t c)
 {
-    const size_t J = block->shape.n_y, B = block->shape.n_inputs;
-    for (size_t j = 0; j < J; j++) {
-        double *y = block->y + j * block->stride;
-        const double *M = y + block->m_at;
-        ae_f64s sum[FEW];
-        EACH sum[i] = ae_f64s_of(0.0);
-        for (size_t l = 0; l < J; l++)
-            EACH sum[i] =
-                ae_fma_f64s(ae_f64s_of(M[l]), load(rows + l * B + c + i * AE_WIDTH), sum[i]);
-        EACH store(y + c + i * AE_WIDTH, sum[i]);
-    }
+    size_t j = 0;
+    for (; j + FEW <= block->shape.n_y; j += FEW)
+        combine_rows(FEW, n, block, rows, j, c);
+    for (; j < block->shape.n_y; j++)
+        combine_rows(1, n, block, rows, j, c);
 }
 
 static void combine(struct ae_block *block, double *rows)
@@ -104,8 +119,6 @@ static void combine(struct ae_block *block, double *rows)
     size_t c = 0;
     for (size_t j = 0; j < block->shape.n_y; j++)
         copy(B, block->y + j * block->stride, rows + j * B);
-    for (; c + FEW * AE_WIDTH <= B; c += FEW * AE_WIDTH)
-        combine_columns(FEW, block, rows, c);
     for (; c + 2 * AE_WIDTH <= B; c += 2 * AE_WIDTH)
         combine_columns(2, block, rows, c);
     for (; c < B; c += AE_WIDTH)
@@ -249,39 +262,14 @@ AE_INLINE void move_products(size_t n, struct rows r, bool decays, const double 
     }
 }
 
-/* Columns of M. */
-AE_INLINE void move_mixture(size_t n, struct rows r, bool decays, double *M)
-{
-    ae_f64s u[FEW];
-    double *z = M;
-    EACH u[i] = ae_f64s_of(0.0);
-    for (size_t l = 0; l < r.J; l++, z += r.stride)
-        EACH u[i] = ae_fma_f64s(ae_f64s_of(r.gamma[l]), load(z + i * AE_WIDTH), u[i]);
-    EACH u[i] = -u[i];
-    z = M;
-    for (size_t j = 0; j < r.J; j++, z += r.stride) {
-        ae_f64s kappa = ae_f64s_of(r.kappa[j]), rho = ae_f64s_of(r.rho[j]), sum[FEW];
-        EACH sum[i] = load(z + i * AE_WIDTH);
-        if (decays)
-            EACH sum[i] *= kappa;
-        EACH store(z + i * AE_WIDTH, ae_fma_f64s(u[i], rho, sum[i]));
-    }
-}
-
-AE_INLINE void move(struct rows r, bool decays, size_t n_inputs, size_t wide, const double *q,
-                    const uint64_t *own, double *y, double *M)
+AE_INLINE void move(struct rows r, bool decays, size_t n_inputs, const double *q,
+                    const uint64_t *own, double *y)
 {
     size_t c = 0;
     for (; c + 2 * AE_WIDTH <= n_inputs; c += 2 * AE_WIDTH)
         move_products(2, r, decays, q + c, own + c, y + c);
     for (; c < n_inputs; c += AE_WIDTH)
         move_products(1, r, decays, q + c, own + c, y + c);
-    for (c = 0; c + FEW * AE_WIDTH <= wide; c += FEW * AE_WIDTH)
-        move_mixture(FEW, r, decays, M + c);
-    for (; c + 2 * AE_WIDTH <= wide; c += 2 * AE_WIDTH)
-        move_mixture(2, r, decays, M + c);
-    for (; c < wide; c += AE_WIDTH)
-        move_mixture(1, r, decays, M + c);
 }
 
 /* The encoder rows, likewise. */
@@ -307,18 +295,20 @@ AE_INLINE void move_encoder(size_t K, size_t n_inputs, size_t stride, double kee
  * and alpha = 0 unless rows are tied.
  */
 AE_INLINE void twist_columns(size_t n, struct rows r, bool decays, bool is_tied, size_t c,
-                             const double *s, const double *p, double *T)
+                             const double *s, const double *p, const double *next, double *T,
+                             double *T_next)
 {
-    ae_f64s kappa[FEW], rho[FEW], s_c[FEW], alpha[FEW], p_c[FEW];
+    ae_f64s kappa[FEW], rho[FEW], s_c[FEW], alpha[FEW], p_c[FEW], sum_next[FEW];
     EACH kappa[i] = load(r.kappa + c + i * AE_WIDTH);
     EACH rho[i] = load(r.rho + c + i * AE_WIDTH);
     EACH s_c[i] = load(s + c + i * AE_WIDTH);
     EACH alpha[i] = load(r.beta + c + i * AE_WIDTH) - rho[i];
     EACH p_c[i] = is_tied ? load(p + c + i * AE_WIDTH) : alpha[i];
+    EACH sum_next[i] = ae_f64s_of(0.0);
     T += c;
     for (size_t j = 0; j < r.J; j++, T += r.stride) {
         ae_f64s kappa_j = ae_f64s_of(r.kappa[j]), rho_j = ae_f64s_of(r.rho[j]);
-        ae_f64s s_j = ae_f64s_of(s[j]), sum[FEW];
+        ae_f64s s_j = ae_f64s_of(s[j]), next_j = ae_f64s_of(next[j]), sum[FEW];
         EACH sum[i] = load(T + i * AE_WIDTH);
         if (decays)
             EACH sum[i] *= kappa[i] * kappa_j;
@@ -328,25 +318,38 @@ AE_INLINE void twist_columns(size_t n, struct rows r, bool decays, bool is_tied,
             EACH sum[i] = ae_fma_f64s(p_j, alpha[i], ae_fma_f64s(alpha_j, p_c[i], sum[i]));
         }
         EACH store(T + i * AE_WIDTH, sum[i]);
+        EACH sum_next[i] = ae_fma_f64s(next_j, sum[i], sum_next[i]);
     }
+    EACH store(T_next + c + i * AE_WIDTH, sum_next[i]);
 }
 
-AE_INLINE void twist(struct rows r, bool decays, bool is_tied, size_t wide, const double *s,
-                     const double *p, double *T)
+/* Columns of M, where `gamma_M` is sum_l gamma_l M_l before and for the next gamma afterwards. */
+AE_INLINE void mix_columns(size_t n, struct rows r, bool decays, size_t c, const double *next,
+                           double *M, double *gamma_M)
 {
-    size_t c = 0;
-    for (; c + 2 * AE_WIDTH <= wide; c += 2 * AE_WIDTH)
-        twist_columns(2, r, decays, is_tied, c, s, p, T);
-    for (; c < wide; c += AE_WIDTH)
-        twist_columns(1, r, decays, is_tied, c, s, p, T);
+    ae_f64s u[FEW], sum_next[FEW];
+    EACH u[i] = -load(gamma_M + c + i * AE_WIDTH);
+    EACH sum_next[i] = ae_f64s_of(0.0);
+    M += c;
+    for (size_t j = 0; j < r.J; j++, M += r.stride) {
+        ae_f64s kappa = ae_f64s_of(r.kappa[j]), rho = ae_f64s_of(r.rho[j]), sum[FEW];
+        ae_f64s next_j = ae_f64s_of(next[j]);
+        EACH sum[i] = load(M + i * AE_WIDTH);
+        if (decays)
+            EACH sum[i] *= kappa;
+        EACH sum[i] = ae_fma_f64s(u[i], rho, sum[i]);
+        EACH store(M + i * AE_WIDTH, sum[i]);
+        EACH sum_next[i] = ae_fma_f64s(next_j, sum[i], sum_next[i]);
+    }
+    EACH store(gamma_M + c + i * AE_WIDTH, sum_next[i]);
 }
 
 /* Slopes from y . e; beta, s and p from them. Returns |e|^2. */
-AE_INLINE double prepare(const struct ae_step *m, bool is_tied, const struct ae_block *block,
-                         double x_x, double *s, double *p)
+AE_INLINE double prepare(const struct ae_step *m, bool is_tied, double x_x, double *s, double *p)
 {
     double *y_e = s;
-    subtract(m->J, m->wide, block->stride, m->gamma, block->y + block->t_at, m->x_y, y_e);
+    for (size_t c = 0; c < m->wide; c += AE_WIDTH)
+        store(y_e + c, load(m->x_y + c) - load(m->T_gamma + c));
     double x_e = x_x - dot(m->wide, m->gamma, m->x_y);
     double e_e = x_e - dot(m->wide, m->gamma, y_e);
     for (size_t c = 0; c < m->wide; c += AE_WIDTH) {
@@ -364,6 +367,16 @@ AE_INLINE double prepare(const struct ae_step *m, bool is_tied, const struct ae_
     return e_e;
 }
 
+AE_INLINE struct rows rows_of(const struct ae_step *m, const struct ae_block *block)
+{
+    return (struct rows){.J = m->J,
+                         .stride = block->stride,
+                         .kappa = m->kappa,
+                         .gamma = m->gamma,
+                         .rho = m->rho,
+                         .beta = m->beta};
+}
+
 AE_INLINE double step_of(const struct ae_step *m, bool decays, bool is_tied, struct ae_block *block,
                          size_t a, double keep)
 {
@@ -371,17 +384,9 @@ AE_INLINE double step_of(const struct ae_step *m, bool decays, bool is_tied, str
     const uint64_t *own = one_of_many + AE_FEED_MOST - a;
     const size_t K = block->shape.n_w, B = block->shape.n_inputs;
     const double *q = block->G + a * B;
-    double *s = m->scratch, *p = s + m->wide, *T = block->y + block->t_at;
-    double e_e = prepare(m, is_tied, block, q[a], s, p);
-    const struct rows rows = {.J = m->J,
-                              .stride = block->stride,
-                              .kappa = m->kappa,
-                              .gamma = m->gamma,
-                              .rho = m->rho,
-                              .beta = m->beta};
+    double e_e = prepare(m, is_tied, q[a], m->scratch, m->scratch + m->wide);
     move_encoder(K, B, block->stride, keep, m->slope + (m->J - K), q, own, block->w);
-    move(rows, decays, B, m->wide, q, own, block->y, block->y + block->m_at);
-    twist(rows, decays, is_tied, m->wide, s, p, T);
+    move(rows_of(m, block), decays, B, q, own, block->y);
     return e_e;
 }
 
@@ -392,9 +397,49 @@ static double step(const struct ae_step *m, struct ae_block *block, size_t a, do
     return m->is_tied ? step_of(m, false, true, block, a, keep)
                       : step_of(m, false, false, block, a, keep);
 }
+
+AE_INLINE void square_of(const struct ae_step *m, bool decays, bool is_tied, struct ae_block *block,
+                         const double *next)
+{
+    const struct rows r = rows_of(m, block);
+    const double *s = m->scratch, *p = s + m->wide;
+    double *M = block->y + block->m_at, *T = block->y + block->t_at;
+    double *T_gamma = m->T_gamma, *gamma_M = m->gamma_M;
+    const size_t wide = m->wide;
+    size_t c = 0;
+    for (; c + 2 * AE_WIDTH <= wide; c += 2 * AE_WIDTH) {
+        twist_columns(2, r, decays, is_tied, c, s, p, next, T, T_gamma);
+        mix_columns(2, r, decays, c, next, M, gamma_M);
+    }
+    for (; c < wide; c += AE_WIDTH) {
+        twist_columns(1, r, decays, is_tied, c, s, p, next, T, T_gamma);
+        mix_columns(1, r, decays, c, next, M, gamma_M);
+    }
+}
+
+static void square(const struct ae_step *m, struct ae_block *block, double keep, const double *next)
+{
+    if (keep != 1.0)
+        square_of(m, true, m->is_tied, block, next);
+    else if (m->is_tied)
+        square_of(m, false, true, block, next);
+    else
+        square_of(m, false, false, block, next);
+}
+
+static void weigh(const struct ae_step *m, const struct ae_block *block)
+{
+    const double *M = block->y + block->m_at, *T = block->y + block->t_at;
+    for (size_t c = 0; c < m->wide; c += AE_WIDTH) {
+        weigh_columns(1, m->J, block->stride, m->gamma, T + c, m->T_gamma + c);
+        weigh_columns(1, m->J, block->stride, m->gamma, M + c, m->gamma_M + c);
+    }
+}
 #undef EACH
 
-const struct ae_descent_loops AE_ISA(ae_descent_loops) = {.step = step,
+const struct ae_descent_loops AE_ISA(ae_descent_loops) = {.weigh = weigh,
+                                                          .step = step,
+                                                          .square = square,
                                                           .slide = slide,
                                                           .subtract = subtract,
                                                           .combine = combine,
