@@ -43,23 +43,20 @@ static struct ae_params trajectory_of_flow(const struct ae_params *p)
     return one;
 }
 
-/* The inputs and the times; and a network for which blocks have the same size. */
+/* The inputs and the times; and any network for which blocks have the same size. */
 static struct ae_params inputs_of_sgd(const struct ae_params *p)
 {
-    struct ae_params one = *p, any;
-    ae_params_init(&any);
-    one.activation = any.activation;
-    one.tied = any.tied;
-    one.tie_scale = any.tie_scale;
-    one.bias = any.bias;
-    one.bias_init = any.bias_init;
-    one.rule = any.rule;
-    one.lr = any.lr;
-    one.lr_decoder = any.lr_decoder;
-    one.lr_bias = any.lr_bias;
-    one.weight_decay = any.weight_decay;
-    one.init = any.init;
-    one.start = any.start;
+    struct ae_params one = *p;
+    one.activation = AE_LINEAR;
+    one.tied = false;
+    one.tie_scale = 1.0;
+    one.bias = AE_BIAS_NONE;
+    one.bias_init = 0.0;
+    one.rule = AE_VANILLA;
+    one.lr = one.lr_decoder = one.lr_bias = 1.0;
+    one.weight_decay = 0.0;
+    one.init = 1.0;
+    one.start = (struct ae_reals){0};
     one.K = 1;
     if (ae_descent_shape(&one, 1).n_inputs != ae_descent_shape(p, 1).n_inputs)
         one.K = p->K;
