@@ -230,8 +230,9 @@ static void test_fold(void **state)
         p[i].lr = 0.1 * (double)(i + 1);
         sum_s += ae_cost_model(&p[i]);
     }
-    double longest_s = ae_cost_model(&p[N - 1]), fold_s = ae_cost_fold(N, p);
-    assert_true(ae_cost_fold(1, p) == ae_cost_model(p));
+    double longest_s = ae_cost_model(&p[N - 1]), share_s[N], fold_s = ae_cost_fold(N, p, share_s);
+    assert_true(share_s[0] == fold_s / N && share_s[N - 1] == share_s[0]);
+    assert_true(ae_cost_fold(1, p, share_s) == ae_cost_model(p) && share_s[0] == ae_cost_model(p));
     assert_true(fold_s > longest_s && fold_s < sum_s / 4.0);
     struct ae_estimate *estimate = new_estimate();
     for (size_t i = 0; i < N; i++)

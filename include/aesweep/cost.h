@@ -25,10 +25,9 @@ size_t ae_cost_kind(const struct ae_params *p);
 
 /* Seconds of the whole point by the model. Simulations that must diverge end early. */
 double ae_cost_model(const struct ae_params *p);
-/* Seconds of n >= 1 points that are run together (ae_engine_folds); of one, the same. And which of
- * them are those of point i. */
-double ae_cost_fold(size_t n, const struct ae_params *p);
-double ae_cost_share(size_t n, const struct ae_params *p, size_t i);
+/* Seconds of n >= 1 points that are run together (ae_engine_folds); of one, the same. share_s [n]
+ * becomes what each takes of them. */
+double ae_cost_fold(size_t n, const struct ae_params *p, double *share_s);
 
 /* Bytes that the point needs in memory, and that its result takes on disk. */
 double ae_cost_memory(const struct ae_params *p);

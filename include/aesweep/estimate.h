@@ -23,7 +23,7 @@ void ae_estimate_free(struct ae_estimate *estimate);
 /* n replicates of the point p will be results: what they take on disk, what looks wrong about them.
  * The lists of p must live as long as the estimate. */
 void ae_estimate_results(struct ae_estimate *estimate, const struct ae_params *p, size_t n);
-/* n computations, each of n_points points (more than one: ae_engine_folds with the first); `id` is
+/* n computations, each of n_points <= AE_FOLD_MOST points (each ae_engine_folds with the first); `id` is
  * their identity, from which chance is taken. */
 void ae_estimate_work(struct ae_estimate *estimate, size_t n_points, const struct ae_params *p,
                       uint64_t id, size_t n);

@@ -152,6 +152,19 @@ AE_INLINE double ae_sum_f64s(ae_f64s a)
 #endif
 }
 
+/* All lanes of n registers, a power of two and a constant: register i + register i + half, again and
+ * again, then lanes likewise. */
+AE_INLINE double ae_sum_registers(size_t n, ae_f64s *x)
+{
+    AE_UNROLL(3)
+    for (size_t half = n / 2; half > 0; half /= 2) {
+        AE_UNROLL(4)
+        for (size_t i = 0; i < half; i++)
+            x[i] += x[i + half];
+    }
+    return ae_sum_f64s(x[0]);
+}
+
 /* The halves of 64-bit lanes as lanes of 32 bits: low (high) halves of a in the even ones, of b in the
  * odd ones. */
 AE_INLINE ae_u32s ae_zip_low(ae_u64s a, ae_u64s b)

@@ -39,31 +39,24 @@ AE_INLINE double dot(size_t n, const double *x, const double *y)
         for (size_t i = 0; i < PARTS; i++)
             sum[i] = ae_fma_f64s(load(x + c + i * AE_WIDTH), load(y + c + i * AE_WIDTH), sum[i]);
     }
-    AE_UNROLL(2)
-    for (size_t half = PARTS / 2; half > 0; half /= 2) {
-        AE_UNROLL(2)
-        for (size_t i = 0; i < half; i++)
-            sum[i] += sum[i + half];
-    }
-    return ae_sum_f64s(sum[0]);
+    return ae_sum_registers(PARTS, sum);
 }
 
-/* out = sum_l gamma_l Z_l */
-AE_INLINE void weigh_columns(size_t n, size_t J, size_t stride, const double *gamma,
-                             const double *Z, double *out)
+/* out = sum_l gamma_l Z_l, a register of columns. */
+AE_INLINE void weigh_columns(size_t J, size_t stride, const double *gamma, const double *Z,
+                             double *out)
 {
-    ae_f64s sum[FEW];
-    EACH sum[i] = ae_f64s_of(0.0);
+    ae_f64s sum = ae_f64s_of(0.0);
     for (size_t l = 0; l < J; l++, Z += stride)
-        EACH sum[i] = ae_fma_f64s(ae_f64s_of(gamma[l]), load(Z + i * AE_WIDTH), sum[i]);
-    EACH store(out + i * AE_WIDTH, sum[i]);
+        sum = ae_fma_f64s(ae_f64s_of(gamma[l]), load(Z), sum);
+    store(out, sum);
 }
 
 static void subtract(size_t J, size_t wide, size_t stride, const double *gamma, const double *T,
                      const double *in, double *out)
 {
     for (size_t c = 0; c < wide; c += AE_WIDTH) {
-        weigh_columns(1, J, stride, gamma, T + c, out + c);
+        weigh_columns(J, stride, gamma, T + c, out + c);
         store(out + c, load(in + c) - load(out + c));
     }
 }
@@ -431,8 +424,8 @@ static void weigh(const struct ae_step *m, const struct ae_block *block)
 {
     const double *M = block->y + block->m_at, *T = block->y + block->t_at;
     for (size_t c = 0; c < m->wide; c += AE_WIDTH) {
-        weigh_columns(1, m->J, block->stride, m->gamma, T + c, m->T_gamma + c);
-        weigh_columns(1, m->J, block->stride, m->gamma, M + c, m->gamma_M + c);
+        weigh_columns(m->J, block->stride, m->gamma, T + c, m->T_gamma + c);
+        weigh_columns(m->J, block->stride, m->gamma, M + c, m->gamma_M + c);
     }
 }
 #undef EACH

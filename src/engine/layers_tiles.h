@@ -54,13 +54,7 @@ AE_INLINE double NAME(sum)(struct NAME(line) line)
     AE_UNROLL(4)
     for (size_t i = 0; i < PARTS; i++)
         WIDEN(line.part[i], wide, n);
-    AE_UNROLL(3)
-    for (size_t half = n / 2; half > 0; half /= 2) {
-        AE_UNROLL(4)
-        for (size_t i = 0; i < half; i++)
-            wide[i] += wide[i + half];
-    }
-    return ae_sum_f64s(wide[0]);
+    return ae_sum_registers(n, wide);
 }
 
 /* ---- products ---- */

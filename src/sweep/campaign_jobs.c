@@ -36,13 +36,13 @@ static size_t make_job(struct ae_campaign *c, size_t n, const struct ae_fold_ite
                        struct ae_fold_most most, struct ae_params *p)
 {
     size_t n_job = ae_fold_take(n, items, most, point_of_item, c, p);
-    double job_s = ae_cost_fold(n_job, p);
+    double share_s[AE_FOLD_MOST], job_s = ae_cost_fold(n_job, p, share_s);
     bool is_read_off = n_job > 1 && p[0].engine == AE_ENGINE_ODE;
     for (size_t k = 0; k < n_job; k++) {
         struct task *task = &c->tasks[items[k].i];
         task->job = c->tasks[items[0].i].row;
         task->n_job = n_job;
-        task->model_s = ae_cost_share(n_job, p, k);
+        task->model_s = share_s[k];
         task->job_s = job_s;
     }
     c->counts.n_folded += is_read_off ? n_job : 0;

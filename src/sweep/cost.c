@@ -150,21 +150,21 @@ static double cost_of_trajectory(size_t n, const struct ae_params *p)
     return longest_s + all_s;
 }
 
-double ae_cost_share(size_t n, const struct ae_params *p, size_t i)
+double ae_cost_fold(size_t n, const struct ae_params *p, double *share_s)
 {
-    if (n == 1)
-        return ae_cost_model(&p[0]);
-    if (p->engine == AE_ENGINE_ODE)
-        return cost_of_trajectory(n, p) / (double)n;
-    return ae_cost_model(&p[i]) - (1.0 - 1.0 / (double)n) * inputs_s(&p[i], n_steps(&p[i]));
-}
-
-double ae_cost_fold(size_t n, const struct ae_params *p)
-{
-    double sum_s = 0.0;
-    for (size_t i = 0; i < n; i++)
-        sum_s += p->engine == AE_ENGINE_ODE ? 0.0 : ae_cost_share(n, p, i);
-    return p->engine == AE_ENGINE_ODE ? cost_of_trajectory(n, p) : sum_s;
+    bool is_read_off = n > 1 && p->engine == AE_ENGINE_ODE;
+    double all_s = is_read_off ? cost_of_trajectory(n, p) : 0.0;
+    for (size_t i = 0; i < n; i++) {
+        if (is_read_off) {
+            share_s[i] = all_s / (double)n;
+            continue;
+        }
+        share_s[i] = ae_cost_model(&p[i]);
+        if (n > 1)
+            share_s[i] -= (1.0 - 1.0 / (double)n) * inputs_s(&p[i], n_steps(&p[i]));
+        all_s += share_s[i];
+    }
+    return all_s;
 }
 
 /* ---- bytes ---- */

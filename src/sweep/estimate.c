@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "aesweep/fold.h"
 #include "aesweep/forecast.h"
 #include "aesweep/spectrum.h"
 
@@ -125,7 +126,8 @@ static void bill(struct ae_estimate *estimate, const struct ae_params *p, uint64
 void ae_estimate_work(struct ae_estimate *estimate, size_t n_points, const struct ae_params *p,
                       uint64_t id, size_t n)
 {
-    double job_s = ae_cost_fold(n_points, p), records = 0.0, memory = 0.0;
+    double share_s[AE_FOLD_MOST], job_s = ae_cost_fold(n_points, p, share_s);
+    double records = 0.0, memory = 0.0;
     bool is_read_off = p->engine == AE_ENGINE_ODE;
     size_t longest = 0;
     for (size_t i = 0; i < n_points; i++) {
@@ -133,7 +135,7 @@ void ae_estimate_work(struct ae_estimate *estimate, size_t n_points, const struc
         records += i > 0 ? 2.0 * ae_cost_disk(&p[i]) : 0.0; /* one of it is on its way */
         memory += ae_cost_memory(&p[i]);
         if (!is_read_off)
-            bill(estimate, &p[i], id + i, (double)n, ae_cost_share(n_points, p, i), job_s);
+            bill(estimate, &p[i], id + i, (double)n, share_s[i], job_s);
     }
     memory = is_read_off ? ae_cost_memory(&p[longest]) : memory;
     estimate->memory = fmax(estimate->memory, memory + records);
